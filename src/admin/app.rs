@@ -57,7 +57,11 @@ impl App {
     pub(super) fn new(parts: AdminParts, is_tls: bool) -> io::Result<Arc<App>> {
         let accounts = accounts::read(&parts.keys)?;
         parts.locked.take(&accounts);
+        let was_separated = accounts.separated;
         let access = Access::new(accounts, accounts::decoy()?, &parts.settings.borrow());
+        if access.are_separated() != was_separated {
+            accounts::keep(&parts.keys, access.accounts())?;
+        }
         Ok(Arc::new(App {
             layout: Layout::of(&parts.board),
             audit: Audit::new(parts.journal.clone(), Arc::clone(&parts.clock)),
@@ -205,18 +209,32 @@ impl App {
 /// Ends sessions in time, and follows the settings' people.
 pub(super) async fn tend(app: Arc<App>) {
     let mut settings = app.parts.settings.clone();
+    let mut is_kept = true;
     approvals::tend(&app).await;
     loop {
         sleep(TEND_EVERY).await;
         let now = app.now().time;
         if settings.has_changed().unwrap_or(false) {
             let changed = Arc::clone(&settings.borrow_and_update());
-            app.access().apply(now, &changed);
+            let mut access = app.access();
+            let was_separated = access.are_separated();
+            access.apply(now, &changed);
+            is_kept &= access.are_separated() == was_separated;
         }
+        is_kept = is_kept || keep_separated(&app);
         app.access().handle_timeout(now);
         app.tell_access();
         approvals::tend(&app).await;
     }
+}
+
+/// Settings have named the last of the three administrators, who had an account: that it takes two people from now on is kept.
+/// False where it is to be tried again.
+fn keep_separated(app: &App) -> bool {
+    let Ok(_turn) = app.turns.take() else { return false };
+    let accounts = app.access().accounts().clone();
+    let kept = accounts::keep(&app.parts.keys, &accounts);
+    kept.inspect_err(|error| tracing::warn!(%error, "accounts can't be kept")).is_ok()
 }
 
 fn box_event(output: &Output) -> BoxEvent {

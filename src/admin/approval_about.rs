@@ -1,6 +1,6 @@
 //! What acts that wait are about, for whoever grants them on the page or on the command line: a hash says nothing to anybody.
 
-use access::{Approval, TwoPersonAct};
+use access::{Approval, LetIn, TwoPersonAct};
 use frame::EventNo;
 
 use super::{app::App, fault::Fault, keeping_desk::placed};
@@ -32,6 +32,7 @@ enum Asked {
     Line,
     Shorter(String),
     Hold(Option<EventNo>),
+    LetIn(LetIn),
 }
 
 impl Asked {
@@ -40,6 +41,8 @@ impl Asked {
         match open.proposal.act {
             TwoPersonAct::ShortenRetention => Asked::Shorter(object.clone()),
             TwoPersonAct::LiftHold => Asked::Hold(held_object(object)),
+            // Whom settings make an administrator stands beside what they shorten.
+            TwoPersonAct::Administrator => object.parse().map_or_else(|_| Asked::Shorter(object.clone()), Asked::LetIn),
             TwoPersonAct::Export
             | TwoPersonAct::Keys
             | TwoPersonAct::EraseRange
@@ -56,6 +59,7 @@ enum Found {
     Line,
     Shorter(Option<Record>),
     Hold(Option<Record>),
+    LetIn(LetIn),
 }
 
 fn find(index: &IndexReader, asked: Vec<Asked>) -> Result<Vec<Found>, FollowError> {
@@ -65,6 +69,7 @@ fn find(index: &IndexReader, asked: Vec<Asked>) -> Result<Vec<Found>, FollowErro
     let one = |asked| {
         Ok(match asked {
             Asked::Line => Found::Line,
+            Asked::LetIn(let_in) => Found::LetIn(let_in),
             Asked::Shorter(object) => Found::Shorter(weighed.iter().find(|record| is_of(record, &object)).cloned()),
             Asked::Hold(hold) => Found::Hold(hold.map(|hold| index.event(hold)).transpose()?.flatten()),
         })
@@ -75,6 +80,11 @@ fn find(index: &IndexReader, asked: Vec<Asked>) -> Result<Vec<Found>, FollowErro
 fn said(app: &App, found: Found) -> About {
     match found {
         Found::Line => About::Line,
+        Found::LetIn(act) => {
+            let settings = app.parts.settings.borrow();
+            let person = settings.people.iter().find(|person| person.id == act.person());
+            About::LetIn { act, name: person.map(|person| person.name.clone()) }
+        }
         Found::Shorter(record) => About::Shorter(record.as_ref().and_then(shorter)),
         Found::Hold(record) => About::Hold(record.and_then(|record| match record.event() {
             Some(Event::Box(BoxEvent::HoldPlaced { hold, .. })) => {
@@ -87,12 +97,21 @@ fn said(app: &App, found: Found) -> About {
 
 fn shorter(record: &Record) -> Option<Shorter> {
     let Some(Event::Box(BoxEvent::ShorteningWeighed {
-        recordings, rules, more, folders, copies, stores, leases, ..
+        recordings,
+        rules,
+        more,
+        folders,
+        copies,
+        stores,
+        leases,
+        administrators,
+        ..
     })) = record.event()
     else {
         return None;
     };
     let (rules, folders) = (rules.clone(), folders.clone());
     let (copies, stores, leases) = (copies.clone(), stores.clone(), leases.clone());
-    Some(Shorter { recordings: *recordings, rules, more: *more, folders, copies, stores, leases })
+    let administrators = administrators.to_vec();
+    Some(Shorter { recordings: *recordings, rules, more: *more, folders, copies, stores, leases, administrators })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{NotInvited, NotLocked, OwnerCode, Permission};
+use access::{AnsweredBy, LetIn, NeedsSecond, NotInvited, NotLocked, OwnerCode, Permission, TwoPersonAct};
 use askama::Template;
 use axum::{
     extract::{Path, State},
@@ -17,6 +17,7 @@ use tokio::sync::SemaphorePermit;
 use super::{
     accounts,
     app::App,
+    approvals,
     fault::{Fault, render},
     join::read_person,
     moment::Moment,
@@ -27,9 +28,11 @@ use super::{
     visitor::Member,
 };
 use crate::{
+    handles::ApprovalsRefusal,
     journal::{Act, Actor, Intend, Intent, Outcome},
     words::{
         Language,
+        approval::{self, Approving},
         page::Page,
         people::{self, People},
     },
@@ -44,12 +47,24 @@ struct PeoplePage {
     code: Option<NewCode>,
     /// What became of the last act.
     note: Option<String>,
+    /// What takes a second administrator, to be asked for.
+    wish: Option<Wish>,
 }
 
 impl PeoplePage {
     fn say(&self, sentence: People) -> String {
         sentence.say(self.shell.language)
     }
+
+    fn say_of_two(&self, sentence: Approving) -> String {
+        sentence.say(self.shell.language)
+    }
+}
+
+/// An act that takes a second administrator, as the form that asks for it has it.
+struct Wish {
+    act: &'static str,
+    object: String,
 }
 
 /// A person.
@@ -84,6 +99,7 @@ struct NewCode {
 struct Became {
     code: Option<NewCode>,
     note: Option<String>,
+    wish: Option<Wish>,
 }
 
 /// `GET /people`
@@ -100,7 +116,8 @@ async fn page(app: &App, member: &Member, became: Became) -> Result<Response, Fa
     let people = app.parts.settings.borrow().people.clone();
     let own = member.who.person;
     let rows = people.iter().map(|person| row(app, person, own, language)).collect();
-    Ok(render(&PeoplePage { shell, rows, code: became.code, note: became.note }))
+    let Became { code, note, wish } = became;
+    Ok(render(&PeoplePage { shell, rows, code, note, wish }))
 }
 
 fn row(app: &App, person: &Person, own: PersonId, language: Language) -> Row {
@@ -168,16 +185,25 @@ pub(super) async fn act(
     page(&app, &member, became).await
 }
 
-async fn invite(app: &App, member: &Member, person: Person, headers: &HeaderMap) -> Result<Became, Fault> {
+async fn invite(app: &Arc<App>, member: &Member, person: Person, headers: &HeaderMap) -> Result<Became, Fault> {
     let language = member.visitor.language;
     let _turn = turn(app, member).await?;
     let intent = intend(app, member, Act::InvitePerson, person.id).await?;
     let internal = |_| Fault::unavailable(language, Page::Internal);
     let code = OwnerCode::from_random(accounts::random().map_err(internal)?);
     let hash = hash(code.as_password()).await.map_err(internal)?;
-    let invited = app.access().invite(app.now(), person.id, hash);
+    let try_by = |by| app.access().invite(app.now(), person.id, hash.clone(), by);
+    let mut invited = try_by(AnsweredBy::One);
+    if let Err(NotInvited::NeedsSecond(NeedsSecond)) = invited {
+        let let_in = LetIn::Invite(person.id);
+        if let Err(became) = redeem(app, let_in, &person, language).await {
+            return Ok(became);
+        }
+        invited = try_by(AnsweredBy::Two);
+    }
     let accounts = match invited {
         Ok(accounts) => accounts,
+        Err(NotInvited::NeedsSecond(NeedsSecond)) => return Err(Fault::unavailable(language, Page::Internal)),
         Err(NotInvited::Owner) => return Ok(noted(People::OwnerNotInvited, language)),
         Err(NotInvited::Locked) => return Ok(noted(People::LockedNotInvited, language)),
         Err(NotInvited::Unknown) => return Err(Fault::not_found(language)),
@@ -188,7 +214,24 @@ async fn invite(app: &App, member: &Member, person: Person, headers: &HeaderMap)
     let how = People::CodeHow { address: join_address(app, headers, person.id) }.say(language);
     let for_whom = People::CodeFor { name: person.name }.say(language);
     let until = has_account.then(|| People::CodeUntil.say(language));
-    Ok(Became { code: Some(NewCode { code, for_whom, how, until }), note: None })
+    Ok(Became { code: Some(NewCode { code, for_whom, how, until }), ..Became::default() })
+}
+
+/// Takes the grant by which two people let an administrator in.
+///
+/// # Errors
+/// What the page says where there is none: what to ask for.
+async fn redeem(app: &Arc<App>, let_in: LetIn, person: &Person, language: Language) -> Result<(), Became> {
+    let (act, object) = (TwoPersonAct::Administrator, let_in.to_string());
+    let why = match approvals::redeem(app, act, &object).await {
+        Ok(_) => return Ok(()),
+        Err(why) => why,
+    };
+    if !matches!(why, ApprovalsRefusal::NotRedeemed(_)) {
+        return Err(Became { note: Some(approval::refusal(why).say(language)), ..Became::default() });
+    }
+    let note = People::NeedsSecond { name: person.name.clone() }.say(language);
+    Err(Became { note: Some(note), wish: Some(Wish { act: act.tag(), object }), ..Became::default() })
 }
 
 /// Where an invitation is taken: at the address under which its maker knows the box.
@@ -235,11 +278,19 @@ async fn lock(app: &App, member: &Member, person: Person) -> Result<Became, Faul
     Ok(noted(People::IsLocked { name: person.name }, language))
 }
 
-async fn unlock(app: &App, member: &Member, person: Person) -> Result<Became, Fault> {
+async fn unlock(app: &Arc<App>, member: &Member, person: Person) -> Result<Became, Fault> {
     let language = member.visitor.language;
     let _turn = turn(app, member).await?;
     let intent = intend(app, member, Act::UnlockPerson, person.id).await?;
-    let accounts = app.access().unlock(person.id);
+    let try_by = |by| app.access().unlock(person.id, by);
+    let mut unlocked = try_by(AnsweredBy::One);
+    if let Err(NeedsSecond) = unlocked {
+        if let Err(became) = redeem(app, LetIn::Unlock(person.id), &person, language).await {
+            return Ok(became);
+        }
+        unlocked = try_by(AnsweredBy::Two);
+    }
+    let accounts = unlocked.map_err(|NeedsSecond| Fault::unavailable(language, Page::Internal))?;
     keep(app, accounts, language)?;
     intent.conclude(Outcome::Done);
     Ok(noted(People::IsUnlocked { name: person.name }, language))
@@ -266,5 +317,5 @@ fn keep(app: &App, accounts: access::Accounts, language: Language) -> Result<(),
 }
 
 fn noted(note: People, language: Language) -> Became {
-    Became { code: None, note: Some(note.say(language)) }
+    Became { note: Some(note.say(language)), ..Became::default() }
 }

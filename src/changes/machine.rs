@@ -13,6 +13,7 @@ use std::{
     sync::Arc,
 };
 
+use access::{NewAdministrator, TwoPersonAct, new_administrators};
 use frame::EventNo;
 use settings::{
     Applied, Board, Checked, CopyPlace, Language, Problem, Settings, VaultCopy, Version, Warning, WitnessPlace,
@@ -59,8 +60,8 @@ pub enum Output {
     Judge(Arc<Settings>),
     /// Make an audit intent durable.
     Intend(Intend),
-    /// Take the grant to let recordings go sooner, for this object.
-    Redeem(String),
+    /// Take the grant for an act that these settings would be, on this object.
+    Redeem(TwoPersonAct, String),
     /// Count the recordings that would go sooner: by the settings that hold, and by others.
     Weigh(Arc<Settings>, Arc<Settings>),
     /// Write a version, durably.
@@ -95,7 +96,7 @@ enum Step {
     /// The intent is on its way to the disk.
     Intending(Wanted),
     /// It is asked for a second person's grant.
-    Redeeming(Wanted, EventNo),
+    Redeeming(Wanted, EventNo, TwoPersonAct),
     /// There is none; what it would have done is counted.
     Weighing(Weighed),
     /// The version is on its way to the disk.
@@ -107,6 +108,7 @@ enum Step {
 /// What a change would do that needs a second person.
 #[derive(Debug)]
 struct Weighed {
+    act: TwoPersonAct,
     object: String,
     rules: Vec<RuleChange>,
     more: usize,
@@ -114,27 +116,31 @@ struct Weighed {
     copies: Vec<String>,
     stores: Vec<String>,
     leases: Vec<LeaseChange>,
+    administrators: Vec<NewAdministrator>,
 }
 
 impl Weighed {
-    fn of(object: String, old: &Settings, new: &Settings) -> Weighed {
+    fn of(act: TwoPersonAct, object: String, old: &Settings, new: &Settings) -> Weighed {
         let mut rules = rule_changes(&old.retention, &new.retention);
         let mut gone: Vec<String> = folders(old).difference(&folders(new)).map(ToString::to_string).collect();
         let mut fewer: Vec<String> = copies(old).difference(&copies(new)).map(ToString::to_string).collect();
         let mut stores: Vec<String> = new_stores(old, new).map(|place| place.to_string()).collect();
         let mut leases = lease_changes(old, new);
-        let (all, mut octets) = (rules.len() + gone.len() + fewer.len() + stores.len() + leases.len(), 0);
+        let mut administrators = new_administrators(&old.people, &new.people);
+        let all = rules.len() + gone.len() + fewer.len() + stores.len() + leases.len() + administrators.len();
+        let mut octets = 0;
         let mut fits = |more: usize| {
             octets += more;
             octets < WEIGHED_OCTETS_MAX
         };
+        administrators.retain(|new| fits(new.name.len() + ADMINISTRATOR_OCTETS));
         gone.retain(|folder| fits(folder.len()));
         fewer.retain(|folder| fits(folder.len()));
         stores.retain(|store| fits(store.len()));
         leases.retain(|lease| fits(lease.at.len() + LEASE_OCTETS));
         rules.retain(|rule| fits(serde_json::to_string(rule).map_or(WEIGHED_OCTETS_MAX, |text| text.len())));
-        let more = all - rules.len() - gone.len() - fewer.len() - stores.len() - leases.len();
-        Weighed { object, more, rules, folders: gone, copies: fewer, stores, leases }
+        let told = rules.len() + gone.len() + fewer.len() + stores.len() + leases.len() + administrators.len();
+        Weighed { act, object, more: all - told, rules, folders: gone, copies: fewer, stores, leases, administrators }
     }
 }
 
@@ -159,8 +165,8 @@ impl Changes {
             (Step::Idle, Input::Asked { request, prompts }) => self.asked(request, &prompts),
             (Step::Judging { warnings }, Input::Judged(how)) => self.judged(warnings, how),
             (Step::Intending(wanted), Input::Intended(intent)) => self.intended(wanted, intent),
-            (Step::Redeeming(wanted, intent), Input::Redeemed(true)) => self.write(wanted, intent),
-            (Step::Redeeming(wanted, intent), Input::Redeemed(false)) => self.not_granted(&wanted, intent),
+            (Step::Redeeming(wanted, intent, _), Input::Redeemed(true)) => self.write(wanted, intent),
+            (Step::Redeeming(wanted, intent, act), Input::Redeemed(false)) => self.not_granted(&wanted, intent, act),
             (Step::Weighing(weighed), Input::Weighed(recordings)) => self.weighed(weighed, recordings),
             (Step::Writing(wanted, intent), Input::Written(written)) => self.written(wanted, intent, written),
             (Step::Taking(wanted, intent, version), Input::Taken(how)) => self.taken(wanted, intent, version, how),
@@ -220,9 +226,9 @@ impl Changes {
         let Some(intent) = intent else {
             return self.reply(SettingsReply::Refused(SettingsRefusal::NotAudited));
         };
-        if needs_second(&self.settings, &wanted.settings) {
-            self.put(Output::Redeem(self.object(&wanted)));
-            self.step = Step::Redeeming(wanted, intent);
+        if let Some(act) = needs_second(&self.settings, &wanted.settings) {
+            self.put(Output::Redeem(act, self.object(&wanted)));
+            self.step = Step::Redeeming(wanted, intent, act);
             return;
         }
         self.write(wanted, intent);
@@ -234,15 +240,15 @@ impl Changes {
         object_of(Version(self.version.0 + 1), &wanted.text)
     }
 
-    fn not_granted(&mut self, wanted: &Wanted, intent: EventNo) {
+    fn not_granted(&mut self, wanted: &Wanted, intent: EventNo, act: TwoPersonAct) {
         self.tell(BoxEvent::AuditOutcome { intent, outcome: Outcome::Failed, call: None });
         self.put(Output::Weigh(Arc::clone(&self.settings), Arc::clone(&wanted.settings)));
-        self.step = Step::Weighing(Weighed::of(self.object(wanted), &self.settings, &wanted.settings));
+        self.step = Step::Weighing(Weighed::of(act, self.object(wanted), &self.settings, &wanted.settings));
     }
 
     /// Whoever is asked to grant it reads in the log what it changes: the document itself is nowhere yet.
     fn weighed(&mut self, weighed: Weighed, recordings: Option<u64>) {
-        let Weighed { object, rules, more, folders, copies, stores, leases } = weighed;
+        let Weighed { act, object, rules, more, folders, copies, stores, leases, administrators } = weighed;
         let object_of = object.clone();
         self.tell(BoxEvent::ShorteningWeighed {
             object: object_of,
@@ -253,8 +259,9 @@ impl Changes {
             copies,
             stores,
             leases,
+            administrators: administrators.into(),
         });
-        self.reply(SettingsReply::Refused(SettingsRefusal::NeedsSecond { object, recordings }));
+        self.reply(SettingsReply::Refused(SettingsRefusal::NeedsSecond { act, object, recordings }));
     }
 
     fn write(&mut self, wanted: Wanted, intent: EventNo) {
@@ -304,10 +311,23 @@ const WEIGHED_OCTETS_MAX: usize = 32 << 10;
 /// Octets of a change of a lease beside its place.
 const LEASE_OCTETS: usize = 64;
 
+/// Octets of a new administrator beside their name.
+const ADMINISTRATOR_OCTETS: usize = 64;
+
+/// The act that two people have to agree on before these settings hold, if any: that recordings could go sooner, or else that
+/// somebody becomes an administrator. Whoever grants the first reads of the second, too.
+fn needs_second(old: &Settings, new: &Settings) -> Option<TwoPersonAct> {
+    if lets_go_sooner(old, new) {
+        return Some(TwoPersonAct::ShortenRetention);
+    }
+    let becomes_one = !new_administrators(&old.people, &new.people).is_empty();
+    becomes_one.then_some(TwoPersonAct::Administrator)
+}
+
 /// Whether recordings could go sooner: by the rules, because a folder that could say that the vault was set back is asked
 /// no more, or because a disk less has them, which may also keep halves of what is erased from then on. Nor does one person alone
 /// let them out over the network.
-fn needs_second(old: &Settings, new: &Settings) -> bool {
+fn lets_go_sooner(old: &Settings, new: &Settings) -> bool {
     shortens(&old.retention, &new.retention)
         || !folders(old).is_subset(&folders(new))
         || !copies(old).is_subset(&copies(new))
@@ -378,7 +398,8 @@ fn applied_how(how: Applied) -> AppliedHow {
 
 #[cfg(test)]
 mod tests {
-    use settings::{Period, RetentionRule};
+    use frame::PersonId;
+    use settings::{Period, PersonRole, RetentionRule};
 
     use super::*;
 
@@ -386,7 +407,9 @@ mod tests {
 
     fn changes() -> Changes {
         let board = Board::parse("demo.toml", include_str!("../../board/demo.toml")).unwrap();
-        Changes::new(Arc::new(board), Version(1), Arc::default(), "of before".to_owned())
+        let people = Settings::parse("old.toml", SETTINGS, &board, None).unwrap().settings.people;
+        let settings = Settings { people, ..Settings::default() };
+        Changes::new(Arc::new(board), Version(1), Arc::new(settings), "of before".to_owned())
     }
 
     const PRIVACY: &str = "\n[[retention]]\nname = \"privacy\"\nkeep = { days = 1 }\nremove = { months = 6 }\n";
@@ -398,7 +421,7 @@ mod tests {
         changes.handle_input(apply(&text));
         next(&mut changes);
         changes.handle_input(Input::Intended(Some(EventNo(9))));
-        let Output::Redeem(object) = next(&mut changes) else { panic!() };
+        let Output::Redeem(TwoPersonAct::ShortenRetention, object) = next(&mut changes) else { panic!() };
         assert_eq!(object, object_of(Version(2), &text));
         assert!(changes.poll_output().is_none(), "nothing is written before it is granted");
         changes.handle_input(Input::Redeemed(false));
@@ -415,7 +438,7 @@ mod tests {
         assert!(
             of == object && folders.is_empty() && matches!(&rules[..], [RuleChange { was: None, becomes: Some(_) }])
         );
-        let needs = SettingsRefusal::NeedsSecond { object, recordings: Some(3) };
+        let needs = SettingsRefusal::NeedsSecond { act: TwoPersonAct::ShortenRetention, object, recordings: Some(3) };
         assert!(matches!(next(&mut changes), Output::Reply(SettingsReply::Refused(refusal)) if refusal == needs));
         assert_eq!(shown(&mut changes).0, Version(1));
 
@@ -439,12 +462,17 @@ mod tests {
     fn a_folder_that_nothing_is_copied_to_any_more_is_named() {
         let copy = VaultCopy { name: "cellar".into(), at: "/mnt/cellar".into(), ..VaultCopy::default() };
         let old = Settings { copies: vec![copy], ..Settings::default() };
-        let weighed = Weighed::of("it".into(), &old, &Settings::default());
+        let weighed = Weighed::of(TwoPersonAct::ShortenRetention, "it".into(), &old, &Settings::default());
         assert_eq!((weighed.copies, weighed.more), (vec!["/mnt/cellar".to_owned()], 0));
         assert!(weighed.stores.is_empty());
         let at = "https://s3.example/calls";
         let store = VaultCopy { name: "archive".into(), at: at.into(), ..VaultCopy::default() };
-        let weighed = Weighed::of("it".into(), &old, &Settings { copies: vec![store], ..Settings::default() });
+        let weighed = Weighed::of(
+            TwoPersonAct::ShortenRetention,
+            "it".into(),
+            &old,
+            &Settings { copies: vec![store], ..Settings::default() },
+        );
         assert_eq!((weighed.stores, weighed.copies.len()), (vec![at.to_owned()], 1));
     }
 
@@ -459,7 +487,7 @@ mod tests {
             queues: Vec::new(),
         };
         let old = Settings { retention: (0..100).map(rule).collect(), ..Settings::default() };
-        let weighed = Weighed::of("it".into(), &old, &Settings::default());
+        let weighed = Weighed::of(TwoPersonAct::ShortenRetention, "it".into(), &old, &Settings::default());
         assert!(weighed.rules.len() > 30 && weighed.more > 30, "{} and {}", weighed.rules.len(), weighed.more);
         assert_eq!(weighed.rules.len() + weighed.more, 100);
     }
@@ -469,7 +497,7 @@ mod tests {
         let witness = |at: &str| format!("{SETTINGS}\n[[witnesses]]\nname = \"auditors\"\nat = \"{at}\"\n");
         let folder = witness("/mnt/a");
         for gone in [SETTINGS.to_owned(), witness("/mnt/b"), witness("udp://10.1.2.3:514")] {
-            assert!(matches!(first_step(&folder, &gone), Output::Redeem(_)), "{gone}");
+            assert!(matches!(first_step(&folder, &gone), Output::Redeem(TwoPersonAct::ShortenRetention, _)), "{gone}");
         }
         let named_anew = folder.replace("auditors", "house");
         let one_more = format!("{folder}\n[[witnesses]]\nname = \"other\"\nat = \"/mnt/b\"\n");
@@ -488,7 +516,7 @@ mod tests {
         for gone in
             [SETTINGS.to_owned(), with(std::slice::from_ref(&one)), with(&[one.clone(), copy("bank", "/mnt/c")])]
         {
-            assert!(matches!(first_step(&both, &gone), Output::Redeem(_)), "{gone}");
+            assert!(matches!(first_step(&both, &gone), Output::Redeem(TwoPersonAct::ShortenRetention, _)), "{gone}");
         }
         let more = with(&[copy("named anew", "/mnt/a"), other, copy("third", "/mnt/c")]);
         assert!(matches!(first_step(&both, &more), Output::Write(_)));
@@ -497,12 +525,15 @@ mod tests {
     #[test]
     fn a_copy_goes_out_over_the_network_under_a_grant_alone() {
         let store = |name: &str| format!("{SETTINGS}\n[[copies]]\nname = \"{name}\"\nat = \"http://10.1.2.3/calls\"\n");
-        assert!(matches!(first_step(SETTINGS, &store("archive")), Output::Redeem(_)));
+        assert!(matches!(first_step(SETTINGS, &store("archive")), Output::Redeem(TwoPersonAct::ShortenRetention, _)));
         assert!(matches!(first_step(&store("archive"), &store("vault 2")), Output::Write(_)), "it goes there already");
         let tls = |ca: &str| store("archive").replace("http:", "https:") + &format!("ca = \"/etc/{ca}.pem\"\n");
-        assert!(matches!(first_step(&tls("house"), &tls("other")), Output::Redeem(_)), "another may be the store then");
+        assert!(
+            matches!(first_step(&tls("house"), &tls("other")), Output::Redeem(TwoPersonAct::ShortenRetention, _)),
+            "another may be the store then"
+        );
         let in_host = store("archive") + "bucket_in_host = true\n";
-        assert!(matches!(first_step(&store("archive"), &in_host), Output::Redeem(_)));
+        assert!(matches!(first_step(&store("archive"), &in_host), Output::Redeem(TwoPersonAct::ShortenRetention, _)));
     }
 
     #[test]
@@ -513,7 +544,7 @@ mod tests {
         };
         for (was, becomes) in [(None, Some(400)), (Some(400), Some(399)), (Some(400), None)] {
             let first = first_step(&store(was), &store(becomes));
-            assert!(matches!(first, Output::Redeem(_)), "{was:?}, {becomes:?}");
+            assert!(matches!(first, Output::Redeem(TwoPersonAct::ShortenRetention, _)), "{was:?}, {becomes:?}");
         }
         for (was, becomes) in [(Some(400), Some(401)), (Some(400), Some(400))] {
             let first = first_step(&store(was), &store(becomes));
@@ -523,9 +554,40 @@ mod tests {
             let copy = VaultCopy { name: "archive".into(), at: "http://10.1.2.3/calls".into(), ..VaultCopy::default() };
             Settings { copies: vec![VaultCopy { lease_days, ..copy }], ..Settings::default() }
         };
-        let weighed = Weighed::of("it".into(), &with(Some(400)), &with(Some(90)));
+        let weighed = Weighed::of(TwoPersonAct::ShortenRetention, "it".into(), &with(Some(400)), &with(Some(90)));
         let change = LeaseChange { at: "http://10.1.2.3/calls".into(), was: Some(400), becomes: Some(90) };
         assert_eq!((weighed.leases, weighed.more), (vec![change], 0));
+    }
+
+    #[test]
+    fn somebody_becomes_an_administrator_under_a_grant_alone_and_who_grants_it_reads_their_name() {
+        let with = |person: &str| SETTINGS.replacen("[[queues]]", &format!("[[people]]\n{person}\n\n[[queues]]"), 1);
+        let agent = with("id = 7\nname = \"周宁\"\nroles = [\"agent\"]");
+        let security = with("id = 7\nname = \"周宁\"\nroles = [\"security\"]");
+        for (before, after) in [(SETTINGS, &security), (&agent, &security)] {
+            let first = first_step(before, after);
+            assert!(matches!(first, Output::Redeem(TwoPersonAct::Administrator, _)), "{first:?}");
+        }
+        for (before, after) in [(SETTINGS, &agent), (&security, &agent), (&security, &security)] {
+            assert!(matches!(first_step(before, after), Output::Write(_)));
+        }
+        let both = format!("{security}{PRIVACY}");
+        assert!(matches!(first_step(&agent, &both), Output::Redeem(TwoPersonAct::ShortenRetention, _)));
+
+        let mut changes = changes();
+        let board = Board::parse("demo.toml", include_str!("../../board/demo.toml")).unwrap();
+        changes.settings = Arc::new(Settings::parse("old.toml", &agent, &board, None).unwrap().settings);
+        changes.handle_input(apply(&both));
+        changes.handle_input(Input::Intended(Some(EventNo(9))));
+        changes.handle_input(Input::Redeemed(false));
+        changes.handle_input(Input::Weighed(None));
+        let told = std::iter::from_fn(|| changes.poll_output()).find_map(|output| match output {
+            Output::Tell(BoxEvent::ShorteningWeighed { administrators, more, .. }) => Some((administrators, more)),
+            _ => None,
+        });
+        let (person, name, role) = (PersonId(7), "周宁".to_owned(), PersonRole::Security);
+        assert_eq!(told, Some(([NewAdministrator { person, name, role }].into(), 0)));
+        assert_eq!(shown(&mut changes).0, Version(1));
     }
 
     /// What is done first about a document, after another one.

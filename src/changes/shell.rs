@@ -83,7 +83,7 @@ impl Shell {
             let input = match output {
                 Output::Judge(settings) => Input::Judged(self.ask(Change::Try(settings)).await),
                 Output::Intend(intent) => Input::Intended(self.intend(intent).await),
-                Output::Redeem(object) => Input::Redeemed(self.redeem(object).await),
+                Output::Redeem(act, object) => Input::Redeemed(self.redeem(act, object).await),
                 Output::Weigh(old, new) => Input::Weighed(self.weigh(old, new).await),
                 Output::Write(text) => Input::Written(self.write(text).await),
                 Output::Take(settings, version) => Input::Taken(self.take(settings, version).await),
@@ -111,9 +111,10 @@ impl Shell {
         intent.ok().map(Intent::leave_open)
     }
 
-    async fn redeem(&self, object: String) -> bool {
-        let asked = ApprovalsRequest::Redeem { act: TwoPersonAct::ShortenRetention, object };
-        matches!(self.parts.approvals.ask(asked).await, Ok(ApprovalsReply::Redeemed { .. }))
+    async fn redeem(&self, act: TwoPersonAct, object: String) -> bool {
+        let asked = ApprovalsRequest::Redeem { act, object };
+        let reply = self.parts.approvals.ask(asked).await;
+        matches!(reply, Ok(ApprovalsReply::Redeemed { .. } | ApprovalsReply::OneIsEnough))
     }
 
     async fn weigh(&self, old: Arc<Settings>, new: Arc<Settings>) -> Option<u64> {

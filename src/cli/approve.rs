@@ -31,7 +31,7 @@ pub(super) fn approve(asked: &Approve, language: Language) -> Outcome {
         ApprovalsReply::Asked(no) => say(&Approving::Asked { no: no.0 }.say(language)),
         ApprovalsReply::Answered => say(&Approving::AnswerCounts.say(language)),
         ApprovalsReply::Refused(why) => return Err(Trouble::NotApproved { why: words::refusal(why).say(language) }),
-        ApprovalsReply::Redeemed { .. } => {
+        ApprovalsReply::Redeemed { .. } | ApprovalsReply::OneIsEnough => {
             return Err(Trouble::BoxDoesNotUnderstand { path: asked.data.display().to_string() });
         }
     }

@@ -2,6 +2,7 @@
 
 use std::{path::Path, process::ExitCode};
 
+use access::TwoPersonAct;
 use settings::{Applied, Version};
 
 use super::{
@@ -101,10 +102,13 @@ fn refused(refusal: SettingsRefusal, file: &Path, data: &Path) -> Trouble {
     let path = data.display().to_string();
     match refusal {
         SettingsRefusal::NotAudited => Trouble::SettingsNotAudited,
-        SettingsRefusal::NeedsSecond { object, recordings: Some(recordings) } => {
+        SettingsRefusal::NeedsSecond { act: TwoPersonAct::Administrator, object, .. } => {
+            Trouble::SettingsAdministrators { object }
+        }
+        SettingsRefusal::NeedsSecond { object, recordings: Some(recordings), .. } => {
             Trouble::SettingsShorten { object, recordings }
         }
-        SettingsRefusal::NeedsSecond { object, recordings: None } => Trouble::SettingsShortenUncounted { object },
+        SettingsRefusal::NeedsSecond { object, recordings: None, .. } => Trouble::SettingsShortenUncounted { object },
         SettingsRefusal::NotWritten { path, why } => Trouble::SettingsNotWritten { path, why },
         SettingsRefusal::TooLong => too_long(file),
         SettingsRefusal::NotUnderstood => Trouble::BoxDoesNotUnderstand { path },

@@ -1,6 +1,6 @@
 //! What is asked of the desk of acts that need two, and what it answers.
 
-use access::{ApprovalAnswer, NotAnswered, NotAsked, NotRedeemed, Proposal, TwoPersonAct};
+use access::{ApprovalAnswer, LetIn, NewAdministrator, NotAnswered, NotAsked, NotRedeemed, Proposal, TwoPersonAct};
 use frame::{EventNo, PersonId, Utc};
 use serde::{Deserialize, Serialize};
 use vault::{LeaseChange, RuleChange};
@@ -69,6 +69,8 @@ pub enum ApprovalsReply {
         /// Who granted it.
         granted: PersonId,
     },
+    /// The act may be done without a grant: the three administrators, who would check it, are not there yet.
+    OneIsEnough,
     /// Nothing was done.
     Refused(ApprovalsRefusal),
 }
@@ -101,6 +103,13 @@ pub enum About {
     Shorter(Option<Shorter>),
     /// A hold that is to be lifted; none where there is none of this number.
     Hold(Option<PlacedNow>),
+    /// An administrator who is to be let in.
+    LetIn {
+        /// How.
+        act: LetIn,
+        /// What the settings call them; none where they name nobody of this number.
+        name: Option<String>,
+    },
 }
 
 /// What settings change that keep shorter.
@@ -120,6 +129,8 @@ pub struct Shorter {
     pub stores: Vec<String>,
     /// The buckets whose leases come, get shorter or go.
     pub leases: Vec<LeaseChange>,
+    /// Who becomes an administrator, or the owner.
+    pub administrators: Vec<NewAdministrator>,
 }
 
 /// Why nothing was done.

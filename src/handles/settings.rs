@@ -1,5 +1,6 @@
 //! What is asked of the settings, and what they answer.
 
+use access::TwoPersonAct;
 use frame::PersonId;
 use serde::{Deserialize, Serialize};
 use settings::{Applied, Problem, Version, Warning};
@@ -81,8 +82,10 @@ pub enum SettingsReply {
 pub enum SettingsRefusal {
     /// The audit intent could not be made durable in time.
     NotAudited,
-    /// They would let recordings go sooner, and no second person has granted that.
+    /// They would let recordings go sooner, or make somebody an administrator, and no second person has granted that.
     NeedsSecond {
+        /// The act that has to be granted.
+        act: TwoPersonAct,
         /// What has to be granted, word for word.
         object: String,
         /// How many recordings there are now that would go sooner; none where they could not be counted in time.

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use ::settings::{Applied, Board, CardKind, Version};
-use access::{ApprovalAnswer, NotAnswered, NotAsked, NotRedeemed, Proposal, TwoPersonAct};
+use ::settings::{Applied, Board, CardKind, PersonRole, Version};
+use access::{ApprovalAnswer, LetIn, NewAdministrator, NotAnswered, NotAsked, NotRedeemed, Proposal, TwoPersonAct};
 use analog::port_test::{Findings, Tested};
 use call::{CallClass, ServiceRefusal, SupervisorMode};
 use frame::{CallId, EventNo, LaneId, LegId, PersonId, PortId, RecordingId, SpanId, Stamp, Timeslot};
@@ -115,6 +115,8 @@ fn every_message_about_acts_that_need_two_survives_its_octets() {
     ]);
     assert!(!format!("{:?}", ApprovalsRequest::Ask { by: by(), proposal: proposal() }).contains("horse"));
     let stores = vec!["https://s3.example/calls".into()];
+    let new = NewAdministrator { person: PersonId(5), name: "刘洋".into(), role: PersonRole::Audit };
+    let invited = About::LetIn { act: LetIn::Invite(PersonId(3)), name: Some("李军".into()) };
     let shorter = Shorter {
         recordings: Some(3),
         rules: vec![],
@@ -123,6 +125,7 @@ fn every_message_about_acts_that_need_two_survives_its_octets() {
         copies: vec![],
         stores,
         leases: vec![],
+        administrators: vec![new],
     };
     let now = |about| ApprovalNow {
         about,
@@ -134,9 +137,12 @@ fn every_message_about_acts_that_need_two_survives_its_octets() {
         granted: Some("周宁".into()),
     };
     survives([
-        ApprovalsReply::Open([About::Line, About::Shorter(Some(shorter)), About::Hold(None)].map(now).to_vec()),
+        ApprovalsReply::Open(
+            [About::Line, About::Shorter(Some(shorter)), About::Hold(None), invited].map(now).to_vec(),
+        ),
         ApprovalsReply::Asked(EventNo(7)),
         ApprovalsReply::Answered,
+        ApprovalsReply::OneIsEnough,
         ApprovalsReply::Redeemed { no: EventNo(7), asked: PersonId(3), granted: PersonId(7) },
         ApprovalsReply::Refused(ApprovalsRefusal::NotAsked(NotAsked::Already(EventNo(3)))),
         ApprovalsReply::Refused(ApprovalsRefusal::NotAnswered(NotAnswered::Same)),
@@ -211,7 +217,11 @@ fn every_message_of_the_settings_survives_its_octets() {
     ]);
     let not_written = SettingsRefusal::NotWritten { path: "settings/draft".into(), why: "full".into() };
     let others = [SettingsRefusal::NotAudited, SettingsRefusal::TooLong, SettingsRefusal::NotUnderstood];
-    let second = SettingsRefusal::NeedsSecond { object: "version 2 sha256 ab".into(), recordings: Some(3) };
+    let second = SettingsRefusal::NeedsSecond {
+        act: TwoPersonAct::ShortenRetention,
+        object: "version 2 sha256 ab".into(),
+        recordings: Some(3),
+    };
     survives(others.into_iter().chain([not_written, second, SettingsRefusal::NoAnswer]).map(SettingsReply::Refused));
 }
 

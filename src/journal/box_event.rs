@@ -2,7 +2,7 @@
 //!
 //! As with calls: facts are past and never change, names and fields only grow.
 
-use access::{ApprovalAnswer, Proposal};
+use access::{ApprovalAnswer, NewAdministrator, Proposal};
 use analog::port_test::Findings;
 use call::RecordingGap;
 use frame::{BootNo, CallId, EventNo, LegId, LifeNo, MessageId, PersonId, PortId, RecordingId, SpanId, Timeslot};
@@ -582,7 +582,8 @@ pub enum BoxEvent {
         /// How many.
         count: u64,
     },
-    /// Somebody wanted settings by which recordings could go sooner, and no second person has granted it: what they change.
+    /// Somebody wanted settings by which recordings could go sooner, or somebody becomes an administrator, and no second
+    /// person has granted it: what they change.
     ShorteningWeighed {
         /// What a grant has to be for, word for word.
         object: String,
@@ -602,6 +603,9 @@ pub enum BoxEvent {
         /// The buckets whose leases come, get shorter or go.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         leases: Vec<LeaseChange>,
+        /// Who becomes an administrator, or the owner.
+        #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+        administrators: Box<[NewAdministrator]>,
     },
     /// The log lacks its last events, or has others under their numbers: the index or the leaves had them. The numbers are
     /// not given again.

@@ -1,6 +1,6 @@
 //! What page and command line say of acts that need two.
 
-use access::{ApprovalAnswer, NotAnswered, NotAsked, Proposal, TwoPersonAct};
+use access::{ApprovalAnswer, LetIn, NotAnswered, NotAsked, Proposal, TwoPersonAct};
 use vault::{RangeObject, Stretch};
 
 use super::{Language, keeping, sentence::sentences, shortening};
@@ -185,12 +185,28 @@ sentences! {
         Reset
             zh "恢复出厂状态"
             en "set the box back to how it was delivered"
+        /// An act.
+        Administrator
+            zh "让管理员登录，或更换管理员"
+            en "let an administrator in, or have another one"
 
         // What it is about.
         /// A stretch.
         AboutRange { call: String, meant: String, minutes: usize, gone: String }
             zh "通话 {call} 的录音，{meant}。密钥以每方每分钟计，所以整分钟一起删除：共 {minutes} 个方分钟，都在 {gone} 之间；当时说话各方在其中的话会消失，不能恢复，其他人的话保留。即使受法律保全、保存期限未满，也会立即删除。"
             en "The recording of call {call}, {meant}. Keys are of whole minutes of each party, so whole minutes go: {minutes} of the parties concerned, all within {gone}. What they said in these is gone, for good, at once, also under a hold and before its rule is over; what others said stays."
+        /// A code for an administrator.
+        AboutInvite { name: String, person: u32 }
+            zh "为管理员{name}（编号 {person}）生成代码：用它可以重新设置姓名和密码。拿到代码的人就能以其身份登录，请确认是本人在用。"
+            en "A code for the administrator {name} (number {person}), with which name and password are chosen anew. Whoever has the code can sign in as them: see to it that they use it themselves."
+        /// An administrator who is let in again.
+        AboutUnlock { name: String, person: u32 }
+            zh "为管理员{name}（编号 {person}）解除锁定：原来的密码和 PIN 重新有效。请先弄清当初为什么锁定。"
+            en "The administrator {name} (number {person}) is let in again, with the password and PIN of before. Find out first why they were locked."
+        /// Nobody.
+        AboutNobody { person: u32 }
+            zh "设置里没有编号 {person} 的人员。"
+            en "The settings name nobody with the number {person}."
         /// A line that nobody can read.
         RangeUnread
             zh "本机读不懂这一行，不会照它删除什么。请用 ringfence erase range 申请。"
@@ -245,6 +261,10 @@ sentences! {
         RoleDoesNotAnswer
             zh "您的角色不能答复这个操作。"
             en "Your role does not answer this act."
+        /// It lets in who would grant it.
+        LetsOneselfIn
+            zh "这关系到您自己的登录，请由另一位管理员批准。"
+            en "This is about letting you in yourself; another administrator has to grant it."
         /// Not all there, for who grants.
         PeopleChanged
             zh "三位管理员没有到齐，或有关的人已不再担任原来的角色；只能拒绝。"
@@ -280,6 +300,7 @@ pub fn act(act: TwoPersonAct) -> Approving {
         TwoPersonAct::AcknowledgeLosses => Approving::AcknowledgeLosses,
         TwoPersonAct::Reset => Approving::Reset,
         TwoPersonAct::OpenRecording => Approving::OpenRecording,
+        TwoPersonAct::Administrator => Approving::Administrator,
     }
 }
 
@@ -291,6 +312,17 @@ pub fn about(proposal: &Proposal, about: &About, language: Language) -> Vec<Stri
         About::Shorter(shorter) => shortening::changes(shorter.as_ref(), language),
         About::Hold(Some(placed)) => vec![keeping::placed(placed, language)],
         About::Hold(None) => vec![keeping::Keeping::NotThere.say(language)],
+        About::LetIn { act, name } => vec![let_in(*act, name.as_deref()).say(language)],
+    }
+}
+
+/// Whom an act lets in, and how.
+fn let_in(act: LetIn, name: Option<&str>) -> Approving {
+    let person = act.person().0;
+    let Some(name) = name.map(str::to_owned) else { return Approving::AboutNobody { person } };
+    match act {
+        LetIn::Invite(_) => Approving::AboutInvite { name, person },
+        LetIn::Unlock(_) => Approving::AboutUnlock { name, person },
     }
 }
 
@@ -355,6 +387,7 @@ pub fn refusal(why: ApprovalsRefusal) -> Approving {
         R::NotAnswered(NotAnswered::Granted) => Approving::GrantedAlready,
         R::NotAnswered(NotAnswered::Same) => Approving::SecondPerson,
         R::NotAnswered(NotAnswered::Role) => Approving::RoleDoesNotAnswer,
+        R::NotAnswered(NotAnswered::Oneself) => Approving::LetsOneselfIn,
         R::NotAnswered(NotAnswered::Incomplete) => Approving::PeopleChanged,
         R::NotRedeemed(_) => Approving::NotGranted,
         R::NotAudited => Approving::NotAudited,

@@ -804,6 +804,10 @@ sentences! {
         SettingsShortenUncounted { object: String }
             zh "这些设置会让录音更早删除，或去掉、改动见证方文件夹或副本（数量来不及统计），需要第二个人批准，所以没有更改任何内容。系统管理员先申请：ringfence approve ask shorten-retention --object \"{object}\" --as 姓名 --reason 理由；审计管理员批准后，再应用同一份文件。"
             en "These settings would let recordings go sooner, or take out or move a witness’s folder or a copy (how many could not be counted in time), which a second person has to grant. Nothing has changed. The system administrator asks: ringfence approve ask shorten-retention --object \"{object}\" --as NAME --reason WHY; once the audit administrator has granted it, apply the same file again."
+        /// A second person has to grant it: somebody becomes an administrator.
+        SettingsAdministrators { object: String }
+            zh "这些设置会让某人担任管理员或所有者。三位管理员到齐之后，这需要两位管理员同意，所以没有更改任何内容。系统管理员或安全管理员先申请：ringfence approve ask administrator --object \"{object}\" --as 姓名 --reason 理由；另一位管理员批准后，再应用同一份文件。"
+            en "These settings would make somebody an administrator, or the owner. Since the three administrators have been there, two of them have to agree to that. Nothing has changed. The system or the security administrator asks: ringfence approve ask administrator --object \"{object}\" --as NAME --reason WHY; once another administrator has granted it, apply the same file again."
         /// The intent was not durable.
         SettingsNotAudited
             zh "这次更改没能先记入事件日志，所以没有更改任何内容。请查看事件日志所在的磁盘。"

@@ -107,6 +107,10 @@ sentences! {
         OneselfNotLocked
             zh "不能锁定自己，请由另一位管理人员操作。"
             en "Nobody locks themselves: have somebody else do it who manages people."
+        /// Two people let an administrator in.
+        NeedsSecond { name: String }
+            zh "没有执行：{name}是管理员。三位管理员到齐之后，重设他们的密码或解除锁定需要两位管理员同意。请写明理由提出申请；另一位管理员（不能是{name}本人）批准后，再按一次这个按钮。"
+            en "Nothing was done: {name} is an administrator. Since all three have been there, it takes two of them to give one a new password or to unlock one. Ask, with a reason; once another administrator, who is not {name}, has granted it, press the button again."
         /// Who is locked is not invited.
         LockedNotInvited
             zh "此人已锁定，请先解除锁定。"

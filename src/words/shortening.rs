@@ -1,9 +1,10 @@
 //! What settings change by which recordings could go sooner, for the second person who is asked to grant it.
 
+use access::NewAdministrator;
 use settings::{Period, RetentionRule};
 use vault::{LeaseChange, RuleChange};
 
-use super::{Language, sentence::sentences};
+use super::{Language, people, sentence::sentences};
 use crate::handles::Shorter;
 
 sentences! {
@@ -63,6 +64,11 @@ sentences! {
             zh "{at} 中的录音不再上锁，也不再续期（原为 {was} 天）：锁期一过，持有访问密钥的人就能把它们删掉"
             en "Recordings in {at} get no lease any more, and none is renewed (it was {was} days): once they have run out, whoever has the access key can delete them"
 
+        /// Somebody becomes an administrator.
+        Administrator { name: String, person: u32, role: String }
+            zh "{name}（编号 {person}）成为{role}；如已有账号，沿用原账号，请确认账号在本人手里"
+            en "{name} (number {person}) becomes {role}, with the account they have, if any: make sure that it is in their own hands"
+
         // A rule, part by part.
         /// The least time.
         Keep { time: String }
@@ -105,7 +111,7 @@ sentences! {
 
 /// What settings change that keep shorter, line by line; none where the box has not seen them.
 pub fn changes(shorter: Option<&Shorter>, language: Language) -> Vec<String> {
-    let Some(Shorter { recordings, rules, more, folders, copies, stores, leases }) = shorter else {
+    let Some(Shorter { recordings, rules, more, folders, copies, stores, leases, administrators }) = shorter else {
         return vec![Shortening::NotWeighed.say(language)];
     };
     let sooner = recordings.map_or(Shortening::Uncounted, |recordings| Shortening::Sooner { recordings });
@@ -115,8 +121,14 @@ pub fn changes(shorter: Option<&Shorter>, language: Language) -> Vec<String> {
     lines.extend(copies.iter().map(|at| Shortening::Copy { at: at.clone() }.say(language)));
     lines.extend(stores.iter().map(|at| Shortening::Store { at: at.clone() }.say(language)));
     lines.extend(leases.iter().filter_map(|change| Some(lease(change)?.say(language))));
+    lines.extend(administrators.iter().map(|new| administrator(new, language)));
     lines.push(sooner.say(language));
     lines
+}
+
+fn administrator(NewAdministrator { person, name, role }: &NewAdministrator, language: Language) -> String {
+    let role = people::role(*role, language).to_owned();
+    Shortening::Administrator { name: name.clone(), person: person.0, role }.say(language)
 }
 
 /// A lease that changes.

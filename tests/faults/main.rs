@@ -1,6 +1,7 @@
 //! The running box on bad days, from outside: `ringfence run` as a process of its own, its lines held by the test.
 #![allow(clippy::unwrap_used)] // helpers of tests are not seen as tests
 
+mod administrators;
 mod bucket;
 mod copies;
 mod disk;

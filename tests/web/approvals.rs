@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
+use access::NewAdministrator;
 use frame::PersonId;
 use ringfence::journal::{Actor, Alarm, BoxEvent};
-use settings::{Period, RetentionRule};
+use settings::{Period, PersonRole, RetentionRule};
 use vault::{LeaseChange, RuleChange};
 
 use crate::{
     chromium::{Chromium, wait_for},
     http::Answer,
-    people::{Flood, invite, join},
+    people::{Flood, act, invite, join},
     plain::{form_token, get, owner, post, post_to},
     planes::{self, Listen, PASSWORD, TestBox},
     real_box::RealBox,
@@ -237,6 +238,7 @@ fn what_settings_would_shorten_is_said_in_words_beside_what_is_asked_for() {
             LeaseChange { at: "https://s3.example/calls".into(), was: None, becomes: Some(400) },
             LeaseChange { at: "https://s3.example/old".into(), was: Some(400), becomes: None },
         ],
+        administrators: [NewAdministrator { person: PersonId(5), name: "刘洋".into(), role: PersonRole::Audit }].into(),
     });
     let page = get(&test_box, "/approvals", &owner.0).text();
     for words in [
@@ -247,6 +249,7 @@ fn what_settings_would_shorten_is_said_in_words_beside_what_is_asked_for() {
         "Recordings are copied over the network to https://s3.example/calls",
         "Recordings in https://s3.example/calls are under a lease of 400 days",
         "Recordings in https://s3.example/old get no lease any more",
+        "刘洋 (number 5) becomes audit administrator",
         "Of the recordings there are, 31 could go sooner",
     ] {
         assert!(page.contains(words), "{words}: {page}");
@@ -293,4 +296,92 @@ fn the_page_in_a_browser() {
     chromium.resize(390, 844);
     chromium.picture("approvals-telephone");
     assert_eq!(chromium.complaints(), Vec::<String>::new());
+}
+
+fn code_on(page: &str) -> Option<&str> {
+    page.split("class=\"num secret\">").nth(1)?.split('<').next()
+}
+
+/// Asked for with the words that the page gives, and granted.
+fn agreed(test_box: &TestBox, page: &str, asks: &Signed, grants: &Signed) {
+    let field = |name: &str| {
+        let value = page.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap_or_else(|| panic!("{name}: {page}"));
+        value.split('"').next().unwrap().to_owned()
+    };
+    let form = page.split("id=\"wish\"").nth(1).unwrap_or_else(|| panic!("nothing to ask for: {page}"));
+    assert!(form.contains("action=\"/approvals\""), "{page}");
+    let asked = ask(test_box, asks, &field("act"), &field("object"));
+    let no = waiting(&asked.text()).expect("it waits");
+    let granted = answer(test_box, grants, &no, "grant", PASSWORD);
+    assert_eq!(granted.status, 200, "{}", granted.text());
+}
+
+/// Whoever makes a code sees it: one person could be all three.
+#[test]
+fn once_the_three_are_there_a_code_for_one_of_them_takes_a_second_administrator_and_is_made_once() {
+    let (mut test_box, auditor, security) = three();
+    let owner = sign_in(&test_box, "chen");
+    for by in [&owner, &security] {
+        let page = act(&test_box, by, AUDITOR, "invite").text();
+        assert!(code_on(&page).is_none() && page.contains("it takes two of them"), "{page}");
+        assert!(page.contains("name=\"object\" value=\"invite 3\""), "{page}");
+    }
+    assert!(code_on(&act(&test_box, &owner, 5, "invite").text()).is_some(), "an agent’s is made by one");
+    assert_eq!(ask(&test_box, &auditor, "administrator", "invite 7").status, 422, "the auditor lets nobody in");
+
+    let no = waiting(&ask(&test_box, &owner, "administrator", "invite 3").text()).expect("it waits");
+    let page = get(&test_box, "/approvals", &security.0).text();
+    assert!(page.contains("A code for the administrator 李军 (number 3)"), "{page}");
+    let own = answer(&test_box, &auditor, &no, "grant", PASSWORD);
+    assert!(own.text().contains("about letting you in yourself"), "{}", own.text());
+    assert!(code_on(&act(&test_box, &owner, AUDITOR, "invite").text()).is_none(), "nobody has granted it");
+    assert_eq!(answer(&test_box, &security, &no, "grant", PASSWORD).status, 200);
+    assert!(code_on(&act(&test_box, &owner, SECURITY, "invite").text()).is_none(), "the grant is for the auditor");
+    let page = act(&test_box, &owner, AUDITOR, "invite").text();
+    let code = code_on(&page).expect("two have agreed").to_owned();
+    assert!(code_on(&act(&test_box, &owner, AUDITOR, "invite").text()).is_none(), "once");
+    assert_eq!(told(&test_box, "\"answer\":\"redeemed\""), 1);
+    let cookie = join(&test_box, AUDITOR, &code, "li", "something quite different").cookie();
+    assert!(cookie.is_some(), "the code is good");
+
+    test_box.restart_page();
+    let owner = sign_in(&test_box, "chen");
+    assert!(code_on(&act(&test_box, &owner, SECURITY, "invite").text()).is_none(), "over a restart");
+}
+
+/// Who locks the auditor has no fewer to ask than before.
+#[test]
+fn a_locked_administrator_is_let_in_again_by_two_of_those_who_are_left() {
+    let (test_box, auditor, security) = three();
+    let owner = sign_in(&test_box, "chen");
+    let page = act(&test_box, &owner, AUDITOR, "lock").text();
+    assert!(page.contains("no password, code or PIN"), "the safe direction takes one: {page}");
+    assert_eq!(get(&test_box, "/now", &auditor.0).status, 303);
+    assert!(code_on(&act(&test_box, &owner, SECURITY, "invite").text()).is_none(), "still by two");
+    let page = act(&test_box, &security, AUDITOR, "unlock").text();
+    assert!(page.contains("it takes two of them"), "{page}");
+    assert_eq!(post(&test_box, "/sign-in", "", &[("name", "li"), ("password", PASSWORD)]).status, 422);
+    agreed(&test_box, &page, &security, &owner);
+    assert!(act(&test_box, &security, AUDITOR, "unlock").text().contains("work again"));
+    sign_in(&test_box, "li");
+}
+
+/// Another auditor is named by two people, and comes in by two people.
+#[test]
+fn settings_that_name_another_administrator_let_nobody_in_by_one_person() {
+    let (test_box, _, security) = three();
+    let owner = sign_in(&test_box, "chen");
+    test_box.settings.send_modify(|settings| {
+        let people = &mut std::sync::Arc::make_mut(settings).people;
+        people
+            .iter_mut()
+            .filter(|person| person.id.0 == AUDITOR)
+            .for_each(|person| person.roles = vec![PersonRole::Agent]);
+        people.iter_mut().filter(|person| person.id.0 == 5).for_each(|person| person.roles = vec![PersonRole::Audit]);
+    });
+    let invited = || act(&test_box, &owner, 5, "invite").text();
+    wait_for(|| code_on(&invited()).is_none(), "the page follows the settings");
+    assert!(code_on(&act(&test_box, &owner, AUDITOR, "invite").text()).is_some(), "administrator no more");
+    agreed(&test_box, &invited(), &owner, &security);
+    assert!(code_on(&invited()).is_some());
 }

@@ -366,6 +366,7 @@ fn whoever_lists_what_waits_reads_which_hold_and_what_a_shortening_changes() {
         copies,
         stores: Vec::new(),
         leases: Vec::new(),
+        administrators: Box::default(),
     });
     let page = get(&test_box, "/approvals", &owner.0).text();
     let (went_well, said) = test_box.verb(&["approve", "list"], "");

@@ -265,6 +265,7 @@ impl Access {
                 self.people.entry(person).or_default().push(PersonRole::Owner);
             }
         }
+        self.accounts = self.separate(self.accounts.clone());
     }
 
     /// Whom the claim makes owner: the one that the settings name, else somebody new.

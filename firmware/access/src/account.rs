@@ -81,6 +81,9 @@ pub struct Invitation {
     pub code: PasswordHash,
     /// When it was made.
     pub made: Stamp,
+    /// Whether two people agreed on it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_two: bool,
 }
 
 impl Invitation {
@@ -107,6 +110,9 @@ pub struct Accounts {
     /// Whom no password, code or PIN lets in.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub locked: BTreeSet<PersonId>,
+    /// Whether all three administrators had an account once: two people let one of them in since then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub separated: bool,
 }
 
 impl Accounts {
@@ -156,7 +162,7 @@ mod tests {
         };
         let made = stamp(2, 5, 1000);
         let code: PasswordHash = serde_json::from_str("\"$argon2id$x\"").unwrap();
-        let invitation = Invitation { person: PersonId(3), code, made };
+        let invitation = Invitation { person: PersonId(3), code, made, by_two: false };
         for (now, open) in [
             (made, true),
             (stamp(2, 28, 1023), true),

@@ -15,6 +15,8 @@ use frame::{EventNo, PersonId, Stamp, Time};
 use serde::{Deserialize, Serialize};
 use settings::PersonRole;
 
+use crate::LetIn;
+
 /// How long an act waits for its second person: from a Friday evening to a Monday.
 pub const ASKED_LASTS: Duration = Duration::from_hours(72);
 
@@ -46,11 +48,13 @@ pub enum TwoPersonAct {
     Reset,
     /// To open a recording, where the settings want two people for that.
     OpenRecording,
+    /// To let an administrator in, or to have another one, once all three have had an account.
+    Administrator,
 }
 
 impl TwoPersonAct {
     /// All of them, in the order in which a page offers them.
-    pub const ALL: [TwoPersonAct; 9] = [
+    pub const ALL: [TwoPersonAct; 10] = [
         TwoPersonAct::Export,
         TwoPersonAct::LiftHold,
         TwoPersonAct::ShortenRetention,
@@ -60,6 +64,7 @@ impl TwoPersonAct {
         TwoPersonAct::AcknowledgeLosses,
         TwoPersonAct::Reset,
         TwoPersonAct::OpenRecording,
+        TwoPersonAct::Administrator,
     ];
 
     /// Its word, in forms, on the command line and in the audit.
@@ -74,6 +79,7 @@ impl TwoPersonAct {
             TwoPersonAct::AcknowledgeLosses => "acknowledge-losses",
             TwoPersonAct::Reset => "reset",
             TwoPersonAct::OpenRecording => "open",
+            TwoPersonAct::Administrator => "administrator",
         }
     }
 
@@ -93,7 +99,13 @@ impl TwoPersonAct {
             TwoPersonAct::EraseDue => (&[System, Audit], &[Security, Audit]),
             TwoPersonAct::Reset => (&[System], &[Security, Audit]),
             TwoPersonAct::OpenRecording => (&[System, Audit], &[Security, Audit]),
+            TwoPersonAct::Administrator => (&[System, Security], &[System, Security, Audit]),
         }
+    }
+
+    /// Whether it waits until all three administrators can sign in. What brings a missing one back can't: two of them do it.
+    const fn takes_all_three(self) -> bool {
+        !matches!(self, TwoPersonAct::Administrator)
     }
 }
 
@@ -129,7 +141,8 @@ impl Administrators {
     }
 }
 
-fn administrator(roles: &[PersonRole]) -> Option<PersonRole> {
+/// Which administrator somebody with these roles is.
+pub(crate) fn administrator(roles: &[PersonRole]) -> Option<PersonRole> {
     let as_administrator = |role: &PersonRole| match role {
         PersonRole::Owner => Some(PersonRole::System),
         role => role.is_administrator().then_some(*role),
@@ -151,6 +164,14 @@ pub struct Proposal {
     pub object: String,
     /// Why.
     pub reason: String,
+}
+
+impl Proposal {
+    /// Who would be let in by it, and so can't be the one who grants it.
+    fn lets_in(&self) -> Option<PersonId> {
+        let let_in = (self.act == TwoPersonAct::Administrator).then(|| self.object.parse::<LetIn>().ok())?;
+        let_in.map(LetIn::person)
+    }
 }
 
 /// An act that was asked for and is neither done nor over.
@@ -233,6 +254,9 @@ pub enum NotAnswered {
     /// The person's role does not answer it.
     #[error("the role does not answer this")]
     Role,
+    /// It lets this very person in.
+    #[error("nobody grants what lets them in themselves")]
+    Oneself,
     /// The three administrators are not all there, or whoever asked is none any more.
     #[error("an administrator is missing")]
     Incomplete,
@@ -265,7 +289,7 @@ impl Approvals {
         if !people.may_ask(by, proposal.act) {
             return Err(NotAsked::Role);
         }
-        if !people.are_complete() {
+        if proposal.act.takes_all_three() && !people.are_complete() {
             return Err(NotAsked::Incomplete);
         }
         let is_same = |open: &Proposal| open.act == proposal.act && open.object == proposal.object;
@@ -313,7 +337,8 @@ impl Approvals {
         object: &str,
     ) -> Result<(EventNo, PersonId, PersonId), NotRedeemed> {
         let (no, asked, second) = self.granted(now, act, object).ok_or(NotRedeemed::NotGranted)?;
-        let still = people.may_ask(asked, act) && people.may_answer(second, act, asked) && people.are_complete();
+        let are_there = people.are_complete() || !act.takes_all_three();
+        let still = people.may_ask(asked, act) && people.may_answer(second, act, asked) && are_there;
         if still { Ok((no, asked, second)) } else { Err(NotRedeemed::People) }
     }
 
@@ -375,8 +400,14 @@ fn may_answer(
         return Err(if is_role || by == open.by { NotAnswered::Same } else { NotAnswered::Role });
     }
     // To refuse is the safe direction: it takes nobody else.
-    let is_whole = people.are_complete() && people.may_ask(open.by, act);
-    if is_whole || answer == ApprovalAnswer::Refused { Ok(()) } else { Err(NotAnswered::Incomplete) }
+    if answer == ApprovalAnswer::Refused {
+        return Ok(());
+    }
+    if open.proposal.lets_in() == Some(by) {
+        return Err(NotAnswered::Oneself);
+    }
+    let are_there = people.are_complete() || !act.takes_all_three();
+    if are_there && people.may_ask(open.by, act) { Ok(()) } else { Err(NotAnswered::Incomplete) }
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ use frame::{PersonId, Stamp, Time};
 use settings::PersonRole;
 
 use crate::{
-    Access, Account, Accounts, Invitation, LockedOut, Output, PasswordHash, SessionToken, SignIn, SignInName,
-    access::address_key,
+    Access, Account, Accounts, AnsweredBy, Invitation, LockedOut, NeedsSecond, Output, PasswordHash, SessionToken,
+    SignIn, SignInName, access::address_key,
 };
 
 /// Why somebody can't be invited.
@@ -25,6 +25,9 @@ pub enum NotInvited {
     /// Whoever is locked is unlocked first.
     #[error("a locked person can't be invited")]
     Locked,
+    /// An administrator's code is made by two people.
+    #[error(transparent)]
+    NeedsSecond(#[from] NeedsSecond),
 }
 
 /// Why an invitation was not taken.
@@ -39,16 +42,24 @@ pub enum NotJoined {
 }
 
 impl Access {
-    /// The invitation of a person, while it is open.
+    /// The invitation of a person, while it is open: an administrator's, that one person had made, opens nothing once it takes
+    /// two.
     pub fn invitation(&self, now: Stamp, person: PersonId) -> Option<&Invitation> {
-        self.accounts.invitation(now, person)
+        let invitation = self.accounts.invitation(now, person);
+        invitation.filter(|invitation| invitation.by_two || !self.needs_second(person))
     }
 
     /// The accounts with a new invitation, which takes the place of one that is open.
     ///
     /// # Errors
-    /// When the person can't be invited.
-    pub fn invite(&self, now: Stamp, person: PersonId, code: PasswordHash) -> Result<Accounts, NotInvited> {
+    /// When the person can't be invited, or not by so many people.
+    pub fn invite(
+        &self,
+        now: Stamp,
+        person: PersonId,
+        code: PasswordHash,
+        by: AnsweredBy,
+    ) -> Result<Accounts, NotInvited> {
         let roles = self.people.get(&person).ok_or(NotInvited::Unknown)?;
         if roles.contains(&PersonRole::Owner) {
             return Err(NotInvited::Owner);
@@ -56,9 +67,10 @@ impl Access {
         if self.is_locked(person) {
             return Err(NotInvited::Locked);
         }
+        self.check_second(person, by)?;
         let mut accounts = self.accounts.clone().without_invitation(person);
         accounts.invitations.retain(|invitation| invitation.is_open(now));
-        accounts.invitations.push(Invitation { person, code, made: now });
+        accounts.invitations.push(Invitation { person, code, made: now, by_two: by == AnsweredBy::Two });
         Ok(accounts)
     }
 
@@ -78,7 +90,7 @@ impl Access {
     /// When the address failed too often.
     pub fn begin_join(&self, now: Stamp, person: PersonId, from: &str) -> Result<SignIn, LockedOut> {
         self.check_lock(now.time, &address_key(from))?;
-        let invitation = self.accounts.invitation(now, person).filter(|_| self.lets_in(person));
+        let invitation = self.invitation(now, person).filter(|_| self.lets_in(person));
         let against = invitation.map_or(&self.decoy, |invitation| &invitation.code).clone();
         Ok(SignIn::to_join(invitation.map(|invitation| invitation.person), from, against))
     }
@@ -109,7 +121,7 @@ impl Access {
             Some(old) => *old = account,
             None => accounts.accounts.push(account),
         }
-        Ok(accounts)
+        Ok(self.separate(accounts))
     }
 
     /// The accounts are written: the invitation is taken, sessions under an older password end, and the person is in.
@@ -134,7 +146,7 @@ impl Access {
 
     /// Whether the person is still there, and the invitation still the one that the code was compared with.
     fn is_invited(&self, now: Stamp, person: PersonId, join: &SignIn) -> bool {
-        let invitation = self.accounts.invitation(now, person);
+        let invitation = self.invitation(now, person);
         self.lets_in(person) && invitation.is_some_and(|invitation| invitation.code == join.against)
     }
 }

@@ -1,8 +1,8 @@
 //! How a person is kept out at once: signed out everywhere, and let in by no password, code or PIN until somebody unlocks
 //! them.
 //!
-//! It takes one person to do it, and one to undo it: it spoils no evidence, and whoever may be a thief of a password is to be kept
-//! out before a second person is found. What the person had asked for or granted is not redeemed meanwhile.
+//! It takes one person to do it: it spoils no evidence, and whoever may be a thief of a password is to be kept out before a
+//! second person is found. To undo it takes one, too, and two where it lets an administrator in (`let_in`). What the person had asked for or granted is not redeemed meanwhile.
 //! Not here: the owner, whom nobody else could let in again; what a passphrase opens at the command line, which is of the
 //! vault's keys.
 
@@ -14,7 +14,7 @@ use std::{
 use frame::PersonId;
 use settings::PersonRole;
 
-use crate::{Access, Accounts};
+use crate::{Access, Accounts, AnsweredBy, NeedsSecond};
 
 /// Why somebody can't be locked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -50,10 +50,14 @@ impl Access {
     }
 
     /// The accounts with a person unlocked.
-    pub fn unlock(&self, person: PersonId) -> Accounts {
+    ///
+    /// # Errors
+    /// When it takes more people.
+    pub fn unlock(&self, person: PersonId, by: AnsweredBy) -> Result<Accounts, NeedsSecond> {
+        self.check_second(person, by)?;
         let mut accounts = self.accounts.clone();
         accounts.locked.remove(&person);
-        accounts
+        Ok(accounts)
     }
 
     /// Whether a person is locked.

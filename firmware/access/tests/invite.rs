@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use access::{
-    Access, Account, Accounts, INVITATION_LASTS, NotInvited, NotJoined, NotLocked, Output, OwnerCode, Password,
-    PasswordHash, SessionToken, SignInName, TwoPersonAct,
+    Access, Account, Accounts, AnsweredBy, INVITATION_LASTS, NeedsSecond, NotInvited, NotJoined, NotLocked, Output,
+    OwnerCode, Password, PasswordHash, SessionToken, SignInName, TwoPersonAct,
 };
 use frame::{PersonId, Stamp, Time};
 use settings::{Person, PersonRole, Settings};
@@ -14,6 +14,7 @@ use settings::{Person, PersonRole, Settings};
 const OWNER: PersonId = PersonId(1);
 const AUDITOR: PersonId = PersonId(2);
 const AGENT: PersonId = PersonId(3);
+const SECURITY: PersonId = PersonId(4);
 const DESK: &str = "10.0.0.7";
 
 fn hash(text: &str) -> PasswordHash {
@@ -59,7 +60,7 @@ fn access() -> Access {
 
 fn invite(access: &mut Access, person: PersonId, no: u8) {
     let code = PasswordHash::of(&code(no).as_password(), [2; 16]).unwrap();
-    let accounts = access.invite(at(Duration::ZERO), person, code).unwrap();
+    let accounts = access.invite(at(Duration::ZERO), person, code, AnsweredBy::One).unwrap();
     access.take_accounts(accounts);
 }
 
@@ -166,7 +167,7 @@ fn a_second_invitation_replaces_the_password_and_ends_the_sessions_under_the_fir
 #[test]
 fn the_owner_and_strangers_are_not_invited() {
     let access = access();
-    let refused = |person| access.invite(at(Duration::ZERO), person, hash("x")).unwrap_err();
+    let refused = |person| access.invite(at(Duration::ZERO), person, hash("x"), AnsweredBy::One).unwrap_err();
     assert_eq!(refused(OWNER), NotInvited::Owner);
     assert_eq!(refused(PersonId(9)), NotInvited::Unknown);
 }
@@ -205,14 +206,14 @@ fn whoever_is_locked_is_out_at_once_and_comes_in_by_nothing_until_unlocked() {
     assert_eq!(access.finish_sign_in(Time::ZERO, under_way, true, &token(2)), None, "it was under way");
     assert_eq!(signs_in(&mut access, "li", "chosen"), None);
     assert_eq!(join(&mut access, now, AUDITOR, 8, "li", 3), Err(NotJoined::Code), "withdrawn, too");
-    assert_eq!(access.invite(now, AUDITOR, hash("x")).unwrap_err(), NotInvited::Locked);
+    assert_eq!(access.invite(now, AUDITOR, hash("x"), AnsweredBy::One).unwrap_err(), NotInvited::Locked);
     drain(&mut access);
     access.end_sessions(AUDITOR);
     assert_eq!(drain(&mut access), vec![Output::SignedOut { person: AUDITOR }; 2]);
     // A restart changes nothing of it.
     let mut access = Access::new(serde_json::from_str(&kept).unwrap(), hash("decoy"), &settings(&PEOPLE));
     assert_eq!((access.is_locked(AUDITOR), signs_in(&mut access, "li", "chosen")), (true, None));
-    let accounts = access.unlock(AUDITOR);
+    let accounts = access.unlock(AUDITOR, AnsweredBy::One).unwrap();
     access.take_accounts(accounts);
     assert_eq!(signs_in(&mut access, "li", "chosen"), Some(AUDITOR));
 }
@@ -229,4 +230,87 @@ fn a_locked_administrator_is_none_and_nobody_locks_the_owner_or_themselves() {
     assert_eq!(access.lock(AUDITOR, OWNER), Err(NotLocked::Owner));
     assert_eq!(access.lock(AGENT, AGENT), Err(NotLocked::Oneself));
     assert_eq!(access.lock(OWNER, PersonId(9)), Err(NotLocked::Unknown));
+}
+
+const THREE: [(PersonId, PersonRole); 4] = [PEOPLE[0], PEOPLE[1], PEOPLE[2], (SECURITY, PersonRole::Security)];
+
+/// A box whose three administrators have joined: the auditor last.
+fn separated() -> Access {
+    let (mut access, now) = (access(), at(Duration::ZERO));
+    access.apply(Time::ZERO, &settings(&THREE));
+    for (person, no, who) in [(SECURITY, 7, "zhou"), (AUDITOR, 8, "li")] {
+        assert!(!access.are_separated());
+        invite(&mut access, person, no);
+        join(&mut access, now, person, no, who, no).unwrap();
+    }
+    assert!(access.are_separated());
+    access
+}
+
+fn invited_by(access: &Access, person: PersonId, by: AnsweredBy) -> Result<Accounts, NotInvited> {
+    access.invite(at(Duration::ZERO), person, hash("x"), by)
+}
+
+#[test]
+fn once_the_three_administrators_have_accounts_one_person_lets_none_of_them_in() {
+    let mut access = separated();
+    for person in [SECURITY, AUDITOR] {
+        assert_eq!(invited_by(&access, person, AnsweredBy::One), Err(NotInvited::NeedsSecond(NeedsSecond)));
+        assert!(invited_by(&access, person, AnsweredBy::Two).is_ok());
+    }
+    assert!(invited_by(&access, AGENT, AnsweredBy::One).is_ok(), "an agent decides on nothing");
+    assert_eq!(invited_by(&access, OWNER, AnsweredBy::Two), Err(NotInvited::Owner));
+    let locked = access.lock(OWNER, AUDITOR).unwrap();
+    access.take_accounts(locked);
+    assert_eq!(access.unlock(AUDITOR, AnsweredBy::One), Err(NeedsSecond), "to lock one is no way around it");
+    assert_eq!(invited_by(&access, SECURITY, AnsweredBy::One), Err(NotInvited::NeedsSecond(NeedsSecond)));
+    assert!(!access.unlock(AUDITOR, AnsweredBy::Two).unwrap().locked.contains(&AUDITOR));
+}
+
+#[test]
+fn what_takes_two_stays_so_when_an_administrator_leaves_and_over_a_restart() {
+    let mut access = separated();
+    let kept = serde_json::to_string(access.accounts()).unwrap();
+    let successor = PersonId(9);
+    let others = settings(&[PEOPLE[0], (successor, PersonRole::Audit), THREE[3]]);
+    access.apply(Time::ZERO, &others);
+    assert!(!access.administrators().are_complete());
+    let after = Access::new(serde_json::from_str(&kept).unwrap(), hash("decoy"), &others);
+    for access in [access, after] {
+        assert!(access.needs_second(successor) && access.needs_second(SECURITY) && !access.needs_second(AGENT));
+        assert_eq!(invited_by(&access, successor, AnsweredBy::One), Err(NotInvited::NeedsSecond(NeedsSecond)));
+    }
+    // A box of before knows it by its accounts.
+    let old = kept.replace(",\"separated\":true", "");
+    assert_ne!(old, kept);
+    assert!(Access::new(serde_json::from_str(&old).unwrap(), hash("decoy"), &settings(&THREE)).are_separated());
+}
+
+#[test]
+fn a_code_that_one_person_had_made_before_opens_nothing_once_the_three_are_there() {
+    let (mut access, now) = (access(), at(Duration::ZERO));
+    access.apply(Time::ZERO, &settings(&THREE));
+    invite(&mut access, SECURITY, 7);
+    join(&mut access, now, SECURITY, 7, "zhou", 1).unwrap();
+    invite(&mut access, SECURITY, 6);
+    invite(&mut access, AGENT, 5);
+    invite(&mut access, AUDITOR, 8);
+    join(&mut access, now, AUDITOR, 8, "li", 2).unwrap();
+    assert_eq!(join(&mut access, now, SECURITY, 6, "zhou", 3), Err(NotJoined::Code));
+    join(&mut access, now, AGENT, 5, "wang", 4).unwrap();
+}
+
+#[test]
+fn a_code_for_an_agent_opens_nothing_once_settings_have_made_them_an_administrator() {
+    let (mut access, now) = (separated(), at(Duration::ZERO));
+    invite(&mut access, AGENT, 9);
+    let mut people = THREE;
+    people[2].1 = PersonRole::Audit;
+    access.apply(Time::ZERO, &settings(&people));
+    assert_eq!(access.invitation(now, AGENT), None);
+    assert_eq!(join(&mut access, now, AGENT, 9, "wang", 1), Err(NotJoined::Code));
+    let code = PasswordHash::of(&code(5).as_password(), [2; 16]).unwrap();
+    let accounts = access.invite(now, AGENT, code, AnsweredBy::Two).unwrap();
+    access.take_accounts(accounts);
+    join(&mut access, now, AGENT, 5, "wang", 1).unwrap();
 }

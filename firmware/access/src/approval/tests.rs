@@ -163,6 +163,41 @@ fn no_act_can_be_granted_by_all_who_may_ask_for_it() {
     }
 }
 
+#[test]
+fn who_would_be_let_in_does_not_grant_it_and_two_are_enough_to_bring_a_third_back() {
+    let two = people(&[OWNER, SECURITY, AGENT]);
+    let (now, act) = (at(1, 1, 1), TwoPersonAct::Administrator);
+    let let_in = |object: &str| Proposal { act, ..export(object) };
+    let asked = |by, object: &str, people: &Administrators| {
+        let mut approvals = Approvals::default();
+        assert_eq!(approvals.ask(now, people, by, &let_in(object)), Ok(()));
+        approvals.note_asked(EventNo(7), now, by, let_in(object));
+        approvals
+    };
+    let grants = |approvals: &Approvals, people: &Administrators, by| {
+        approvals.answer(now, people, EventNo(7), by, ApprovalAnswer::Granted)
+    };
+    for object in ["invite 2", "unlock 2"] {
+        let approvals = asked(OWNER, object, &everybody());
+        assert_eq!(grants(&approvals, &everybody(), SECURITY), Err(NotAnswered::Oneself), "{object}");
+        assert_eq!(grants(&approvals, &everybody(), OWNER), Err(NotAnswered::Same));
+        assert_eq!(grants(&approvals, &everybody(), SECOND_SECURITY), Ok(()));
+        assert_eq!(grants(&approvals, &everybody(), AUDIT), Ok(()));
+        let refused = approvals.answer(now, &everybody(), EventNo(7), SECURITY, ApprovalAnswer::Refused);
+        assert_eq!(refused, Ok(()), "the safe direction");
+    }
+    assert_eq!(Approvals::default().ask(now, &everybody(), AUDIT, &let_in("invite 2")), Err(NotAsked::Role));
+    // The auditor is gone: system and security bring another one.
+    let mut approvals = asked(SECURITY, "invite 3", &two);
+    assert_eq!(approvals.redeem(now, &two, act, "invite 3"), Err(NotRedeemed::NotGranted));
+    assert_eq!(grants(&approvals, &two, SECURITY), Err(NotAnswered::Same));
+    assert_eq!(grants(&approvals, &two, OWNER), Ok(()));
+    approvals.note_answer(EventNo(7), now, Some(OWNER), ApprovalAnswer::Granted);
+    assert_eq!(approvals.redeem(now, &two, act, "unlock 3"), Err(NotRedeemed::NotGranted));
+    assert_eq!(approvals.redeem(now, &people(&[OWNER]), act, "invite 3"), Err(NotRedeemed::People));
+    assert_eq!(approvals.redeem(now, &two, act, "invite 3"), Ok((EventNo(7), SECURITY, OWNER)));
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Ask(PersonId, u8),

@@ -1,0 +1,50 @@
+//! Who becomes an administrator by settings: the owner alone says so at first, two say so once the three have accounts.
+
+use std::{thread, time::Duration};
+
+use crate::{
+    erase::{AUDITOR, PASSWORD, Person, SECURITY, as_, between},
+    running::{Home, Running, board, settings},
+    street::Street,
+};
+
+/// An agent of the demo.
+const AGENT: &str = "name = \"刘洋\"\nroles = [\"agent\"]";
+
+#[test]
+fn one_person_names_administrators_until_the_three_have_accounts_and_two_do_from_then_on() {
+    let (home, street) = (Home::new(), Street::of(&board()));
+    let running = Running::start(&home, &street);
+    let owner = Person { running: &running, cookie: running.claim() };
+    let security = format!("[[people]]\nid = {SECURITY}\nname = \"周宁\"\nroles = [\"security\"]\n\n[[queues]]");
+    let three = settings().replacen("[[queues]]", &security, 1);
+    let (went, told) = home.settings("apply", Some(&home.file("three.toml", &three)));
+    assert!(went, "nobody is there yet who could grant it: {told}");
+    owner.invites(2, "wang");
+    owner.invites(AUDITOR, "li");
+    // The page follows settings each second.
+    thread::sleep(Duration::from_secs(2));
+    owner.invites(SECURITY, "zhou");
+
+    assert!(three.contains(AGENT), "{three}");
+    let second = three.replacen(AGENT, &AGENT.replace("agent", "audit"), 1);
+    let second = home.file("second.toml", &second);
+    let (went, told) = home.settings("apply", Some(&second));
+    assert!(
+        !went && told.contains("make somebody an administrator") && told.contains("approve ask administrator"),
+        "{told}"
+    );
+    assert!(home.settings("show", None).1.contains(AGENT), "what held goes on");
+    let object = between(&told, "--object \"", "\"");
+    let asked = as_(&running, "wang").sends("/approvals", &[("act", "administrator"), ("object", &object)]);
+    assert!(asked.contains("刘洋 (number 5) becomes audit administrator"), "{asked}");
+    let no = between(&asked, "data-approval=\"", "\"");
+    let security = as_(&running, "zhou");
+    security.sends(&format!("/approvals/{no}"), &[("answer", "grant"), ("password", PASSWORD)]);
+    let (went, told) = home.settings("apply", Some(&second));
+    assert!(went, "{told}");
+    let fewer = home.file("fewer.toml", &three);
+    assert!(home.settings("apply", Some(&fewer)).0, "to be one no more takes nobody else");
+    assert!(!home.settings("apply", Some(&second)).0, "the grant was for once");
+    assert!(running.stop());
+}
