@@ -581,7 +581,8 @@ mod tests {
         changes.handle_input(Input::Intended(Some(EventNo(9))));
         changes.handle_input(Input::Redeemed(false));
         changes.handle_input(Input::Weighed(None));
-        let told = std::iter::from_fn(|| changes.poll_output()).find_map(|output| match output {
+        let outputs: Vec<Output> = std::iter::from_fn(|| changes.poll_output()).collect();
+        let told = outputs.into_iter().find_map(|output| match output {
             Output::Tell(BoxEvent::ShorteningWeighed { administrators, more, .. }) => Some((administrators, more)),
             _ => None,
         });
