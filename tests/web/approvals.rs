@@ -25,9 +25,14 @@ pub type Signed = (String, String);
 
 /// A box with the demo's people and an administrator of security.
 pub fn start() -> TestBox {
+    start_with("security")
+}
+
+/// The same where this person has another role.
+fn start_with(role: &str) -> TestBox {
     let listen = Listen { address: "127.0.0.1:0".parse().unwrap(), plain: true };
-    let person = "[[people]]\nid = 7\nname = \"周宁\"\nroles = [\"security\"]\n\n[[queues]]";
-    planes::start_with(listen, "", |settings| settings.replacen("[[queues]]", person, 1))
+    let person = format!("[[people]]\nid = 7\nname = \"周宁\"\nroles = [\"{role}\"]\n\n[[queues]]");
+    planes::start_with(listen, "", |settings| settings.replacen("[[queues]]", &person, 1))
 }
 
 pub fn signed(test_box: &TestBox, owner: &Signed, person: u32, name: &str) -> Signed {
@@ -384,4 +389,34 @@ fn settings_that_name_another_administrator_let_nobody_in_by_one_person() {
     assert!(code_on(&act(&test_box, &owner, AUDITOR, "invite").text()).is_some(), "administrator no more");
     agreed(&test_box, &invited(), &owner, &security);
     assert!(code_on(&invited()).is_some());
+}
+
+/// The last of the three had an account before settings named them: nothing is written into the accounts' file for that but this.
+#[test]
+fn that_the_three_were_there_is_kept_also_where_settings_named_the_last_of_them() {
+    for restarts in [false, true] {
+        let mut test_box = start_with("agent");
+        let role = |test_box: &TestBox, role| {
+            test_box.settings.send_modify(|settings| {
+                let people = &mut std::sync::Arc::make_mut(settings).people;
+                people.iter_mut().filter(|person| person.id.0 == SECURITY).for_each(|person| person.roles = vec![role]);
+            });
+        };
+        let owner = owner(&test_box);
+        let _auditor = signed(&test_box, &owner, AUDITOR, "li");
+        let mut last = signed(&test_box, &owner, SECURITY, "zhou");
+        assert!(code_on(&act(&test_box, &owner, AUDITOR, "invite").text()).is_some(), "two of three");
+        act(&test_box, &owner, AUDITOR, "withdraw");
+        role(&test_box, PersonRole::Security);
+        if restarts {
+            test_box.restart_page();
+            last = sign_in(&test_box, "zhou");
+        }
+        wait_for(|| get(&test_box, "/approvals", &last.0).status == 200, "they are named");
+        role(&test_box, PersonRole::Agent);
+        wait_for(|| get(&test_box, "/approvals", &last.0).status == 403, "they are named no more");
+        test_box.restart_page();
+        let owner = sign_in(&test_box, "chen");
+        assert!(code_on(&act(&test_box, &owner, AUDITOR, "invite").text()).is_none(), "after a restart: {restarts}");
+    }
 }
