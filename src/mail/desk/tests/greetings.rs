@@ -62,6 +62,10 @@ fn what_is_kept_is_the_greeting_over_a_restart_and_what_was_not_kept_is_nothing(
     assert_eq!(greeting(&told(&mut second)), Some(Some(ID)));
     assert_eq!(played(&mut second, ID).map(|greeting| greeting.octets.len()), Some(12_000 - KEY_TONE_OCTETS));
     assert_eq!(in_folder(&cut), [format!("mail/{ID}.greeting")]);
+    // One that takes its place leaves nothing of it.
+    records(&mut second, OTHER, 150);
+    assert_eq!(greeting(&keeps(&mut second, OTHER)), Some(Some(OTHER)));
+    assert_eq!(in_folder(&cut), [format!("mail/{OTHER}.greeting")]);
     // Its days are not those of messages.
     for day in [31, 400] {
         second.step(at(day, 0));
