@@ -248,6 +248,13 @@ impl TestBox {
         (self.address, self.url, self.fingerprint, self._stop) = (address, url, fingerprint, stop);
     }
 
+    /// Changes the accounts' file, as the page reads it at its next start.
+    pub fn change_accounts(&self, change: impl Fn(&str) -> String) {
+        let file = self.folder.path().join("keys/accounts.json");
+        let text = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(&file, change(&text)).unwrap();
+    }
+
     /// What the index says.
     pub fn index(&self) -> IndexReader {
         IndexReader::open(&self.folder.path().join("index.db")).unwrap()
