@@ -19,8 +19,8 @@ sentences! {
             en "Some acts nobody does alone: one administrator asks, another one of another role grants it, and then it is done once. A wish waits for 72 hours, a grant holds for 24."
         /// The three administrators are not there.
         Incomplete
-            zh "三位管理员（系统、安全、审计）还没有到齐，这些操作都会被拒绝。请在设置里指定人员，再到“人员”页邀请他们。"
-            en "The three administrators (system, security, audit) are not all there, so every such act is refused. Name them in the settings and invite them on the page People."
+            zh "三位管理员（系统、安全、审计）还没有到齐，除让管理员登录之外，这些操作都会被拒绝。请在设置里指定人员，再到“人员”页邀请他们。"
+            en "The three administrators (system, security, audit) are not all there, so every such act but letting one of them in is refused. Name them in the settings and invite them on the page People."
         /// An act.
         OpenRecording
             zh "打开录音"
