@@ -62,7 +62,9 @@ pub const FEATURES: &[Feature] = &[
         "hold, third party and conference",
         &[
             "conference::a_flash_holds_with_music_a_second_lets_three_talk_and_a_third_lets_the_last_one_go",
-            "conference::who_cannot_reach_the_third_party_is_back_with_the_one_on_hold",
+            "conference::who_only_holds_does_so_until_the_next_flash_and_may_still_call_somebody",
+            "conference::who_cannot_reach_the_third_party_hears_why_and_is_back_with_the_one_on_hold",
+            "conference::who_hangs_up_when_the_third_party_is_busy_is_rung_back_by_the_one_on_hold",
             "conference::who_is_on_hold_and_hangs_up_leaves_the_other_two_talking",
             "conference::an_emergency_service_is_not_put_on_hold",
         ],
