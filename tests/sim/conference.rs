@@ -425,6 +425,28 @@ fn while_the_recording_of_three_is_paused_nothing_of_any_of_them_is_kept() {
 }
 
 #[test]
+fn a_pause_goes_on_when_the_caller_is_handed_on_and_what_is_said_then_is_not_kept() {
+    let mut talk = talk(715);
+    let third = talk.consults(2);
+    let held = talk.held;
+    let call = talk.call();
+    talk.house.mask(call, Masking::Pause, true).unwrap();
+    talk.house.handset(1, HandsetAct::HangUp);
+    talk.house.run(Duration::from_secs(2));
+    talk.sings(held, NOTES[1]);
+    talk.sings(third, NOTES[2]);
+    talk.assert_heard(&[(held, [false, false, true]), (third, [false, true, false])]);
+    [held, third].iter().for_each(|lane| talk.house.party(*lane, Act::Say(Say::Silence)));
+    talk.house.run(Duration::from_millis(200));
+    assert!(!talk.house.facts.iter().any(|fact| matches!(fact, CallEvent::MaskingEnded { .. })));
+    let (_, recordings) = talk.ends(&[2]);
+    for voice in recordings.iter().flat_map(|recording| &recording.parts).flat_map(|part| &part.voices) {
+        let loudest = NOTES.map(|hz| level_at(&voice.octets, hz)).into_iter().fold(f64::NEG_INFINITY, f64::max);
+        assert!(loudest < SILENT_DBM0, "{:?} has a note at {loudest:.1} dBm0", voice.track);
+    }
+}
+
+#[test]
 fn who_is_on_hold_keys_a_secret_number_amid_the_music_and_no_recording_has_it() {
     let mut talk = talk(711);
     let third = talk.consults(2);

@@ -260,7 +260,6 @@ impl Control {
         let was_held = self.calls.get(&id).is_some_and(|call| matches!(call.phase, Phase::Held(_)));
         let (port, side) = self.legs.get(&by).map(|leg| (leg.station(), leg.side()))?;
         self.unbridge(id, talk);
-        self.end_masks_of_talk(id);
         self.leg_ended(by, Cause::NormalClearing, side);
         let (call, leg) = (self.calls.get_mut(&id)?, self.legs.get_mut(&stays)?);
         (call.caller, call.called, leg.role) = (stays, None, LegRole::Caller);

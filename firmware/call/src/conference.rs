@@ -87,6 +87,7 @@ impl Control {
         };
         self.calls.get_mut(&second)?.holds = None;
         let of_third = self.calls.get(&second)?.compartment.clone();
+        let masks = self.masks_of(second);
         let moves = self.detach(Half { call: second, leaves, stays })?;
         self.records_together(first, second);
         self.end(second, Cause::NormalClearing, Side::Caller);
@@ -98,6 +99,7 @@ impl Control {
         call.compartment_of_third = of_third;
         self.tell(CallEvent::ConferenceBegan { call: first, leg: third, by });
         self.record_hold(first, talk.other(by), false);
+        self.masks_follow(masks, stays, first, third);
         Some(conference)
     }
 
@@ -135,7 +137,6 @@ impl Control {
             return self.end(id, Cause::NormalClearing, Side::Box);
         }
         self.unbridge(id, Talk { agent: conference.talk.agent.filter(|_| talk.agent.is_none()), ..conference.talk });
-        self.end_masks_of_talk(id);
         // What the third party was called for goes on: always where the agent of the talk itself has left, else where the talk
         // is of no compartment.
         let of_third = self.calls.get_mut(&id).and_then(|call| call.compartment_of_third.take());

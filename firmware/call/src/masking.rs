@@ -3,7 +3,7 @@
 //! Source: design/media.md, "Blackout of card digits"; design/vault.md, "Pause"; PCI DSS 4.0.1, 3.3.1. A secret number is
 //! asked for at a telephone of the talk by a code, by a person at a page, or by a step of a flow whose digits are not
 //! public; a pause in the same ways, or by a step of a flow of its own. Either ends when it is asked for again, by the caller's end key, by
-//! time, or with its party; and then not before [`QUIET`] has passed without a key, since who keys a number may key one
+//! time, or with its party, and goes with that one through a transfer; and then not before [`QUIET`] has passed without a key, since who keys a number may key one
 //! digit too many. What is keyed meanwhile is counted and not looked at.
 //! Not here: how digits are cut from the audio (the media thread), what the recorder writes for it.
 
@@ -76,7 +76,7 @@ pub enum MaskingEnd {
     StepOver,
     /// It has lasted as long as it may.
     TimedOut,
-    /// The party has gone, or talks to somebody else now.
+    /// The party has gone, or is in another call now.
     PartyGone,
 }
 
@@ -352,11 +352,19 @@ impl Control {
         }
     }
 
-    /// The parties of a talk change: whoever is there then has asked for nothing.
-    pub(crate) fn end_masks_of_talk(&mut self, id: CallId) {
-        for what in [Masking::SecretInput, Masking::Pause] {
-            self.end_mask(id, what, MaskingEnd::PartyGone);
-        }
+    /// A party moves from one call into another, as a leg of its own there: what is masked goes with it. A pause is of everybody
+    /// who talked, and so of all who talk now.
+    pub(crate) fn masks_follow(&mut self, masks: Vec<KeptMask>, was: LegId, id: CallId, leg: LegId) {
+        let follows = |mask: KeptMask| match mask.leg {
+            None => Some(mask),
+            Some(keys) => (keys == was).then_some(KeptMask { leg: Some(leg), ..mask }),
+        };
+        self.mask_on(id, &masks.into_iter().filter_map(follows).collect::<Vec<_>>());
+    }
+
+    /// What is masked of a call.
+    pub(crate) fn masks_of(&self, id: CallId) -> Vec<KeptMask> {
+        self.calls.get(&id).map(|call| call.masks.kept()).unwrap_or_default()
     }
 
     /// A leg leaves its call, with its lane or without: nothing of it is masked any more. To be told while the leg is there.

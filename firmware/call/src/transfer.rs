@@ -92,11 +92,14 @@ impl Control {
         let recorded = |half: Half| self.calls.get(&half.call).is_some_and(|call| call.recording.is_some());
         let (goes_on, ends) = if recorded(second) && !recorded(first) { (second, first) } else { (first, second) };
         self.join_compartments(&goes_on, &ends);
+        let masks = self.masks_of(ends.call);
         let Some(moves) = self.detach(ends) else { return };
         self.records_together(goes_on.call, ends.call);
         let by = self.legs.get(&ends.leaves).map_or(Side::Network, Leg::side);
         self.end(ends.call, Cause::NormalClearing, by);
-        self.replace(goes_on, moves);
+        if let Some(leg) = self.replace(goes_on, moves) {
+            self.masks_follow(masks, ends.stays, goes_on.call, leg);
+        }
     }
 
     /// Takes the party who stays out of the call that ends. Its line and what is heard on it are left alone.
@@ -115,12 +118,11 @@ impl Control {
     }
 
     /// Puts a party in the place of the leg that leaves, and joins it to the one who stays.
-    fn replace(&mut self, half: Half, moves: Leg) {
-        let Some(role) = self.legs.get(&half.leaves).map(|leg| leg.role) else { return };
+    fn replace(&mut self, half: Half, moves: Leg) -> Option<LegId> {
+        let role = self.legs.get(&half.leaves)?.role;
         self.tell(CallEvent::Unbridged { call: half.call, a: half.leaves, b: half.stays });
-        self.end_masks_of_talk(half.call);
         let leg = self.add_moved(half.call, role, moves);
-        let Some(call) = self.calls.get_mut(&half.call) else { return };
+        let call = self.calls.get_mut(&half.call)?;
         match role {
             LegRole::Caller => call.caller = leg,
             LegRole::Called => call.called = Some(leg),
@@ -131,6 +133,7 @@ impl Control {
         self.record_leg(leg);
         self.record_transfer(half.call, half.leaves, leg);
         self.bridge(half.call);
+        Some(leg)
     }
 
     /// The leg of a party who comes from another call: a leg of its own, on the line that it has.

@@ -373,7 +373,7 @@ fn three() -> Desk {
 }
 
 #[test]
-fn of_three_who_talk_the_one_outside_keys_in_secret_and_who_leaves_ends_it() {
+fn of_three_who_talk_the_one_outside_keys_in_secret_and_goes_on_when_another_leaves() {
     let mut desk = three();
     desk.presses(1, SECRET);
     let did = desk.did();
@@ -393,10 +393,47 @@ fn of_three_who_talk_the_one_outside_keys_in_secret_and_who_leaves_ends_it() {
     desk.keys(CARD);
     let told = format!("{:?}", desk.did());
     assert!(!told.contains("Digit"), "{told}");
+    // The agent hands the caller on in the middle of the number: the rest of it is as secret.
     desk.gets(Input::Station { port: port(1), event: StationEvent::HungUp });
     desk.passes_ms(2000);
-    assert_eq!(ends(&desk.did()), [(Masking::SecretInput, 16, MaskingEnd::PartyGone)]);
+    let did = desk.did();
+    assert_eq!((ends(&did), hidden(&did)), (vec![], vec![]));
+    desk.keys("123#");
+    desk.passes_ms(2000);
+    assert_eq!(ends(&desk.did()), [(Masking::SecretInput, 19, MaskingEnd::EndKey)]);
     assert_eq!(desk.masked(), []);
+}
+
+#[test]
+fn a_pause_goes_on_when_the_agent_hands_the_caller_on_and_ends_by_its_time() {
+    let mut desk = three();
+    desk.presses(1, PAUSE);
+    desk.did();
+    desk.gets(Input::Station { port: port(1), event: StationEvent::HungUp });
+    desk.passes_ms(10_000);
+    let did = desk.did();
+    assert_eq!(ends(&did), []);
+    assert!(!paused(&did).contains(&(CALLER, false)) && !paused(&did).contains(&(lane(2), false)), "{did:?}");
+    assert_eq!(desk.masked(), [Masking::Pause]);
+    desk.passes_ms(180_000);
+    let did = desk.did();
+    assert_eq!(ends(&did), [(Masking::Pause, 0, MaskingEnd::TimedOut)]);
+    assert!(paused(&did).contains(&(CALLER, false)) && paused(&did).contains(&(lane(2), false)), "recorded again");
+}
+
+#[test]
+fn a_pause_of_the_second_call_is_one_of_all_three() {
+    let mut desk = Desk::talking();
+    let flash = || Input::Station { port: port(1), event: StationEvent::Flash };
+    desk.gets(flash());
+    desk.presses(1, "802");
+    desk.gets(Input::Station { port: port(2), event: StationEvent::Answered });
+    desk.presses(1, PAUSE);
+    desk.did();
+    desk.gets(flash());
+    let on: Vec<LaneId> = paused(&desk.did()).into_iter().filter(|(_, on)| *on).map(|(lane, _)| lane).collect();
+    assert!([CALLER, lane(1), lane(2)].iter().all(|lane| on.contains(lane)), "{on:?}");
+    assert_eq!(desk.masked(), [Masking::Pause]);
 }
 
 #[test]
