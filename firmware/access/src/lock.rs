@@ -2,7 +2,8 @@
 //! them.
 //!
 //! It takes one person to do it: it spoils no evidence, and whoever may be a thief of a password is to be kept out before a
-//! second person is found. To undo it takes one, too, and two where it lets an administrator in (`let_in`). What the person had asked for or granted is not redeemed meanwhile.
+//! second person is found. To undo it takes one, too, and two where it lets an administrator in (`let_in`). What the person
+//! had asked for or granted is not redeemed meanwhile.
 //! Not here: the owner, whom nobody else could let in again; what a passphrase opens at the command line, which is of the
 //! vault's keys.
 

@@ -42,7 +42,7 @@ pub(crate) struct NotReached {
     pub(crate) until: Time,
 }
 
-/// How long that is told: six bursts of a busy tone in China, three in the United States.
+/// How long that is told: four bursts of a busy tone in China, three in the United States.
 const TOLD: Duration = Duration::from_secs(3);
 
 impl Control {

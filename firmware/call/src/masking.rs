@@ -3,8 +3,8 @@
 //! Source: design/media.md, "Blackout of card digits"; design/vault.md, "Pause"; PCI DSS 4.0.1, 3.3.1. A secret number is
 //! asked for at a telephone of the talk by a code, by a person at a page, or by a step of a flow whose digits are not
 //! public; a pause in the same ways, or by a step of a flow of its own. Either ends when it is asked for again, by the caller's end key, by
-//! time, or with its party, and goes with that one through a transfer; and then not before [`QUIET`] has passed without a key, since who keys a number may key one
-//! digit too many. What is keyed meanwhile is counted and not looked at.
+//! time, or with its party, and goes with that one through a transfer; and then not before [`QUIET`] has passed without a
+//! key, since who keys a number may key one digit too many. What is keyed meanwhile is counted and not looked at.
 //! Not here: how digits are cut from the audio (the media thread), what the recorder writes for it.
 
 use std::{collections::BTreeMap, time::Duration};

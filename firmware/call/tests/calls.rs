@@ -204,6 +204,21 @@ fn who_consults_a_telephone_with_somebody_on_hold_keeps_its_own_party_when_that_
 }
 
 #[test]
+fn a_stop_ends_at_once_who_holds_a_party_and_rings_a_third() {
+    let mut desk = Desk::with(plan());
+    desk.call_comes_in(1, "62001235");
+    desk.station(2, StationEvent::Answered);
+    desk.station(2, StationEvent::Flash);
+    "801".chars().for_each(|digit| desk.station(2, StationEvent::Digit(digit)));
+    desk.did();
+    desk.gets(Input::Stop);
+    let did = desk.did();
+    assert!(asks_station(&did, 1, StationRequest::StopRinging), "{did:?}");
+    let over = StationRequest::Released(ToneKind::Congestion);
+    assert!(asks_station(&did, 2, over), "no word first of why the third is not reached: {did:?}");
+}
+
+#[test]
 fn who_is_told_of_an_emergency_call_hears_that_to_its_end_and_no_tone_of_who_waits() {
     let mut plan = plan();
     plan.stations.get_mut(&port(1)).unwrap().lets_wait = true;
