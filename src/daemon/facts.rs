@@ -288,7 +288,8 @@ fn disk(fault: DiskFault) -> Alarm {
 
 fn why(cause: GapCause) -> RecordingGap {
     match cause {
-        GapCause::NoTick | GapCause::BufferFull | GapCause::EndedEarly => RecordingGap::Buffer,
+        GapCause::NoTick | GapCause::EndedEarly => RecordingGap::Late,
+        GapCause::BufferFull => RecordingGap::Buffer,
         GapCause::NoKey => RecordingGap::Disk,
     }
 }
@@ -307,6 +308,22 @@ mod tests {
         data_dir::DataDir,
         journal::{self, JournalConfig, Limits},
     };
+
+    /// An auditor asks whose fault it was: the disk's, or that of a box with too much to do.
+    #[test]
+    fn why_a_recording_has_a_gap_is_told_apart() {
+        let mut facts = RecorderFacts::new(LiveNow::default());
+        let (life, at) = (LifeNo(1), vault::Sample(0));
+        let (call, recording, leg) = (CallId::new(life, 1), RecordingId::new(life, 1), LegId::new(life, 1));
+        let mut why = |cause| match facts.of(RecorderEvent::Gap { recording, call, leg, at, ticks: 7, cause })[..] {
+            [BoxEvent::RecordingGapped { why, gap_ms: 70, .. }] => why,
+            ref other => panic!("{other:?}"),
+        };
+        assert_eq!(
+            [GapCause::NoTick, GapCause::BufferFull, GapCause::NoKey, GapCause::EndedEarly].map(&mut why),
+            [RecordingGap::Late, RecordingGap::Buffer, RecordingGap::Disk, RecordingGap::Late]
+        );
+    }
 
     #[test]
     fn another_object_in_the_place_of_one_that_the_log_knows_is_an_alarm_and_no_event_and_the_known_one_is_let_go() {

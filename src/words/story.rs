@@ -1356,6 +1356,7 @@ fn recording_gap(why: RecordingGap, language: Language) -> &'static str {
         RecordingGap::NoTrack => language.pick("录音轨已用完", "no free track"),
         RecordingGap::Disk => language.pick("磁盘写不进", "the disk takes no more"),
         RecordingGap::Buffer => language.pick("缓冲已满", "the buffer was full"),
+        RecordingGap::Late => language.pick("本机一时来不及处理", "the box was late for a moment"),
         RecordingGap::Restart => language.pick("程序重启", "the box’s program was not running"),
     }
 }

@@ -1221,8 +1221,10 @@ pub enum RecordingGap {
     NoTrack,
     /// The disk does not take more.
     Disk,
-    /// The recorder's buffer was full.
+    /// The recorder's buffer was full: the disk did not keep up.
     Buffer,
+    /// The box itself was late and lost the time of some audio.
+    Late,
     /// The daemon was not running.
     Restart,
 }
