@@ -84,7 +84,7 @@ fn questions() -> Vec<(&'static str, Question, Option<PageKey>)> {
         ("missing", Question { recording: Some(RecordingState::Missing), ..any() }, None),
         ("queue_longest_talks", Question { queue: queue(0), order: FindOrder::Longest, ..any() }, None),
         ("longest_talks", Question { order: FindOrder::Longest, ..any() }, None),
-        // Half of all calls each, and nothing in common but at the beginning of the two years.
+        // Half of all calls each, and nothing in common: together they have a list of their own.
         ("two_queues_agent_nothing", Question { queue: queue(1), person: Some(PersonId(99)), ..any() }, None),
         (
             "all_fields_nothing",

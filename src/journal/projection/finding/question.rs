@@ -73,9 +73,11 @@ impl Question {
             WantedNumber::Whole(number) => Term::Number(bare(number.as_str())),
             WantedNumber::LastFour(digits) => Term::LastFour(digits.as_str()),
         });
-        let person = self.person.map(Term::Person);
         let line = self.line.as_deref().map(Term::Line);
-        let queue = self.queue.as_deref().map(Term::Queue);
+        let (person, queue) = match (self.person, self.queue.as_deref()) {
+            (Some(person), Some(queue)) => (Some(Term::PersonInQueue(person, queue)), None),
+            (person, queue) => (person.map(Term::Person), queue.map(Term::Queue)),
+        };
         [number, person, line, queue].into_iter().flatten().map(Term::key).collect()
     }
 

@@ -26,6 +26,8 @@ pub(super) enum Term<'a> {
     Number(&'a str),
     /// A number ends in these four characters.
     LastFour(&'a str),
+    /// This person answered, and it waited in this queue: each list may have half of all calls, and both together none.
+    PersonInQueue(PersonId, &'a str),
 }
 
 impl Term<'_> {
@@ -37,6 +39,7 @@ impl Term<'_> {
             Term::Line(line) => (3, line.to_owned()),
             Term::Number(number) => (4, number.to_owned()),
             Term::LastFour(digits) => (5, digits.to_owned()),
+            Term::PersonInQueue(person, queue) => (6, format!("{} {queue}", person.0)),
         };
         let hash = Sha256::new_with_prefix([kind]).chain_update(text).finalize();
         i64::from_be_bytes(hash[..8].try_into().expect("a hash has eight octets"))
@@ -61,6 +64,11 @@ pub(super) fn terms_of(records: &[Record]) -> BTreeSet<i64> {
             of.take(event);
         }
     }
+    for person in std::mem::take(&mut of.answerers) {
+        for queue in &of.queues {
+            of.terms.insert(Term::PersonInQueue(person, queue).key());
+        }
+    }
     of.terms
 }
 
@@ -68,6 +76,8 @@ pub(super) fn terms_of(records: &[Record]) -> BTreeSet<i64> {
 #[derive(Default)]
 struct CallTerms {
     terms: BTreeSet<i64>,
+    queues: BTreeSet<String>,
+    answerers: BTreeSet<PersonId>,
     /// Who works at an extension, as its last offer told.
     people: BTreeMap<String, PersonId>,
     /// The extension of each telephone of the call.
@@ -78,7 +88,10 @@ impl CallTerms {
     fn take(&mut self, event: &CallEvent) {
         use CallEvent as E;
         match event {
-            E::Queued { queue, .. } => self.add(Term::Queue(queue)),
+            E::Queued { queue, .. } => {
+                self.add(Term::Queue(queue));
+                self.queues.insert(queue.clone());
+            }
             E::Dialled { number, .. } => self.number(Some(number)),
             E::LegBegan { leg, endpoint, number, .. } => {
                 self.number(number.as_ref());
@@ -107,6 +120,7 @@ impl CallTerms {
         let person = self.extensions.get(&leg).and_then(|extension| self.people.get(extension));
         if let Some(&person) = person {
             self.add(Term::Person(person));
+            self.answerers.insert(person);
         }
     }
 
