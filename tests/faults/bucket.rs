@@ -120,6 +120,13 @@ fn kill_once(peer: &StorePeer, running: Running, mut is_so: impl FnMut(&BTreeMap
     peer.ask("free");
 }
 
+/// Whether nothing of the bucket changes for two seconds.
+fn is_quiet(peer: &StorePeer) -> bool {
+    let versions = peer.versions("ringfence-");
+    std::thread::sleep(Duration::from_secs(2));
+    peer.versions("ringfence-") == versions
+}
+
 /// Whether a process has ended, that nobody has waited for yet.
 fn has_ended(pid: u32) -> bool {
     fs::read_to_string(format!("/proc/{pid}/stat")).unwrap().contains(") Z ")
@@ -230,6 +237,8 @@ pub fn what_is_recorded_gets_into_a_bucket_and_what_is_erased_is_gone_there_with
     });
     let leased = |recording| peer.versions_in("leased", &of_object(recording)).into_values().sum::<u64>();
     until("it is under a mark in the bucket with leases", || leased(goes) > leased(newer) && leased(newer) > 0);
+    // A stop waits for a store that has much to do for some seconds, and then leaves it its claim.
+    until("nothing more is put there", || is_quiet(&peer));
     assert!(running.stop());
     let (_folder, copy) = peer.download(&home);
     let (holds, told) = verify(&copy);

@@ -20,7 +20,7 @@ use ringfence::journal::RecordingState;
 use crate::{
     disk::{recorded_state, used_home},
     http,
-    running::{Running, board, octet},
+    running::{Home, Running, board, octet},
     sick_disk::{Sick, SickDisk},
     street::Street,
 };
@@ -45,6 +45,10 @@ const HOLES_MAX: f64 = 1.0 / 300.0;
 
 /// Who signs in at once.
 const FLOOD: usize = 8;
+
+/// How often a bad time is looked at before it counts as bad: the machine is shared, and stands still now and then. A media
+/// thread that waits for the disk or for who signs in does so each time.
+const ROUNDS: usize = 3;
 
 fn hung_for() -> Duration {
     Duration::from_secs(std::env::var("HUNG_S").map_or(7, |seconds| seconds.parse().expect("HUNG_S is a number")))
@@ -86,16 +90,20 @@ struct Seen {
 
 impl Seen {
     /// Holds a bad time to the quiet ones around it: it waits in the same calls, no more often, and nothing more is lacking.
-    fn is_as_good_as(&self, quiet: &[Seen]) {
+    fn held_to(&self, quiet: &[Seen]) -> Result<(), String> {
         let calls: BTreeSet<&String> = quiet.iter().flat_map(|quiet| &quiet.calls).collect();
-        assert!(self.calls.iter().all(|call| calls.contains(call)), "it waits in {:?}, else in {calls:?}", self.calls);
+        if !self.calls.iter().all(|call| calls.contains(call)) {
+            return Err(format!("it waits in {:?}, else in {calls:?}", self.calls));
+        }
         let most = |of: fn(&Seen) -> f64| quiet.iter().map(of).fold(0.0, f64::max);
         let waits = most(|seen| seen.waits_per_s);
         // A wait of its own each second would be one in a hundred.
-        assert!(self.waits_per_s < waits * 1.01 + 1.0, "it waits {} times a second, else {waits}", self.waits_per_s);
+        if self.waits_per_s >= waits * 1.01 + 1.0 {
+            return Err(format!("it waits {} times a second, else {waits}", self.waits_per_s));
+        }
         let holes = most(|seen| seen.holes as f64 / seen.heard as f64);
         let share = self.holes as f64 / self.heard as f64;
-        assert!(share <= holes + HOLES_MAX, "{share} of the music is lacking, else {holes}");
+        if share > holes + HOLES_MAX { Err(format!("{share} of the music is lacking, else {holes}")) } else { Ok(()) }
     }
 }
 
@@ -143,6 +151,19 @@ fn flooded<T>(running: &Running, during: impl FnOnce() -> T) -> (T, usize) {
     })
 }
 
+/// Looks until a bad time is as good as the quiet ones around it, a few times at most.
+fn once_in_rounds(mut look: impl FnMut(usize) -> Result<(), String>) {
+    let bad: Vec<String> = (0..ROUNDS).map_while(|round| look(round).err()).collect();
+    assert!(bad.len() < ROUNDS, "each time: {bad:#?}");
+}
+
+/// The recordings' gaps by their cause, as the log tells them.
+fn gaps_of(home: &Home, call: &str, why: &str) -> usize {
+    let (call, why) = (format!("\"{call}\""), format!("\"why\":\"{why}\""));
+    let is_one = |event: &&String| event.contains("recording_gapped") && event.contains(&call) && event.contains(&why);
+    home.log().iter().filter(is_one).count()
+}
+
 #[test]
 #[allow(clippy::print_stdout)] // what was seen is told
 fn a_hung_disk_and_a_flood_of_sign_ins_keep_the_media_thread_from_nothing() {
@@ -156,31 +177,51 @@ fn a_hung_disk_and_a_flood_of_sign_ins_keep_the_media_thread_from_nothing() {
     street.until_hears("the music", caller, octet("music"));
     let media = MediaThread::of(&running);
 
-    let mut quiet = vec![seen(&mut street, caller, &media, QUIET)];
-    disk.falls(Sick::Hangs);
-    let hung_at = Instant::now();
-    // Its leaf is due at once: the log of the vault waits for the disk as the recorder does.
-    street.call(2, QUEUE);
-    running.until_page("/now", &cookie, |page| page.contains("The disk of the vault takes longer than a second"));
-    let known = hung_at.elapsed();
-    let hung = seen(&mut street, caller, &media, hung_for().saturating_sub(known));
-    disk.recovers();
-    let hung_for = hung_at.elapsed();
-    quiet.push(seen(&mut street, caller, &media, QUIET));
-    let (flood, tried) = flooded(&running, || seen(&mut street, caller, &media, FLOODED));
-    quiet.push(seen(&mut street, caller, &media, QUIET));
-    println!("quiet {quiet:?}");
-    println!("hung for {hung_for:?}, known after {known:?}: {hung:?}");
-    println!("flood of {tried} tries: {flood:?}");
-    assert!(known < KNOWN_WITHIN, "known after {known:?}");
-    assert!(tried > FLOOD, "{tried} tries are no flood");
-    hung.is_as_good_as(&quiet);
-    flood.is_as_good_as(&quiet);
+    let slow = "The disk of the vault takes longer than a second";
+    let mut longest = Duration::ZERO;
+    let mut calls = 1;
+    once_in_rounds(|round| {
+        running.until_page("/now", &cookie, |page| !page.contains(slow));
+        let before = seen(&mut street, caller, &media, QUIET);
+        disk.falls(Sick::Hangs);
+        let hung_at = Instant::now();
+        // Its leaf is due at once: the log of the vault waits for the disk as the recorder does.
+        calls += 1;
+        street.call(calls, QUEUE);
+        running.until_page("/now", &cookie, |page| page.contains(slow));
+        let known = hung_at.elapsed();
+        let hung = seen(&mut street, caller, &media, hung_for().saturating_sub(known));
+        disk.recovers();
+        let hung_for = hung_at.elapsed();
+        longest = longest.max(hung_for);
+        let quiet = [before, seen(&mut street, caller, &media, QUIET)];
+        println!("round {round}: hung for {hung_for:?}, known after {known:?}: {hung:?}; quiet {quiet:?}");
+        assert!(known < KNOWN_WITHIN, "known after {known:?}");
+        hung.held_to(&quiet)
+    });
+    once_in_rounds(|round| {
+        let before = seen(&mut street, caller, &media, QUIET);
+        let (flood, tried) = flooded(&running, || seen(&mut street, caller, &media, FLOODED));
+        let quiet = [before, seen(&mut street, caller, &media, QUIET)];
+        println!("round {round}: flood of {tried} tries: {flood:?}; quiet {quiet:?}");
+        assert!(tried > FLOOD, "{tried} tries are no flood");
+        flood.held_to(&quiet)
+    });
 
-    street.hang_up(1);
-    street.hang_up(2);
-    let state = if hung_for > BUFFER { RecordingState::Incomplete } else { RecordingState::Complete };
-    assert_eq!(["2-1", "2-2"].map(|call| recorded_state(&home, call)), [state; 2]);
+    for call in 1..=calls {
+        street.hang_up(call);
+    }
+    for call in (1..=calls).map(|call| format!("2-{call}")) {
+        let state = recorded_state(&home, &call);
+        let lost = gaps_of(&home, &call, "buffer") + gaps_of(&home, &call, "disk");
+        if longest > BUFFER {
+            assert!(state == RecordingState::Incomplete && lost > 0, "{call}: {state:?}");
+        } else {
+            // What a machine that stands still loses is another matter, and told as one.
+            let is_whole = state == RecordingState::Complete || gaps_of(&home, &call, "late") > 0;
+            assert!(is_whole && lost == 0, "{call}: {state:?}, {lost} gaps for the disk");
+        }
+    }
     home.until_log(&["alarm_cleared", "disk_slow", "vault"]);
     home.until_log(&["alarm_cleared", "leaves_behind"]);
     assert!(running.stop());

@@ -27,6 +27,12 @@ const TALK: Duration = Duration::from_secs(6);
 /// How much of each voice is looked for in what the browser decodes: 4 s.
 const COMPARED: usize = 4 * 8000;
 
+/// What is compared at once: a second.
+const STRETCH: usize = 8000;
+
+/// How many of these may be torn by a machine that stood still.
+const TORN_MAX: usize = 2;
+
 /// A voice that went through the box unchanged, through the browser's decoder and into floating point.
 const ALIKE: f64 = 0.99;
 
@@ -126,8 +132,11 @@ fn hear(chromium: &Chromium, said: &[Vec<u8>; 2]) {
         let heard: Vec<f64> =
             heard.as_array().unwrap_or_else(|| panic!("{heard}")).iter().filter_map(|at| at.as_f64()).collect();
         let said: Vec<f64> = said.iter().map(|octet| f64::from(codec::decode(Law::A, *octet))).collect();
-        let likeness = best_likeness(&said[..COMPARED], &heard);
-        assert!(likeness > ALIKE, "voice {side} is like what was said by {likeness}");
+        // Stretch by stretch: where the machine stood still, audio between two of them is lost, and told in the call's story.
+        let mut likeness: Vec<f64> = said[..COMPARED].chunks(STRETCH).map(|said| best_likeness(said, &heard)).collect();
+        likeness.sort_by(f64::total_cmp);
+        let worse = likeness.partition_point(|of| *of <= ALIKE);
+        assert!(worse <= TORN_MAX, "voice {side} is like what was said by {likeness:?}");
         let other = best_likeness(&said[..COMPARED], &of_other_side(chromium, side));
         assert!(other < 0.3, "voice {side} is on its side alone, on the other by {other}");
     }
