@@ -54,6 +54,7 @@ bench NAME='*': prompts voices peers
     @tools/need build
     @echo 'Building as the box is shipped; the first time takes a few minutes.'
     @case "$1" in analog | dsp | '*') tools/debs corpus target/corpus ;; esac
+    @case "$1" in analog | '*') tools/albums target/albums ;; esac
     @[ "$1" = dahdi ] || cargo bench --quiet --profile ship --workspace --bench "$1"
     @case "$1" in vault | '*') cargo test --quiet --lib power::a_power_cut -- --nocapture | grep '^figure' ;; esac
     @[ "$1" != dahdi ] || { tools/need vm; tools/vm --long for_minutes a_voice_is_under_way a_hundred_calls_on; }
