@@ -1,6 +1,7 @@
 //! The versions of the settings on disk: one TOML file each, `settings/000001.toml` on, never changed once written.
 
 use std::{
+    collections::BTreeSet,
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
@@ -35,12 +36,19 @@ impl Versions {
     /// # Errors
     /// When the folder or the file can't be read.
     pub fn newest(&self) -> Result<Option<(Version, PathBuf, String)>, VersionsError> {
-        let entries = fs::read_dir(&self.folder).map_err(at(&self.folder))?;
-        let newest = entries.filter_map(|entry| version_of(&entry.ok()?.path())).max();
-        let Some(version) = newest else { return Ok(None) };
+        let Some(version) = self.all()?.pop_last() else { return Ok(None) };
         let path = self.path(version);
         let text = fs::read_to_string(&path).map_err(at(&path))?;
         Ok(Some((version, path, text)))
+    }
+
+    /// All versions.
+    ///
+    /// # Errors
+    /// When the folder can't be read.
+    pub fn all(&self) -> Result<BTreeSet<Version>, VersionsError> {
+        let entries = fs::read_dir(&self.folder).map_err(at(&self.folder))?;
+        Ok(entries.filter_map(|entry| version_of(&entry.ok()?.path())).collect())
     }
 
     /// The text of one version.

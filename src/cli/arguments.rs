@@ -477,6 +477,13 @@ pub enum VaultAct {
         /// The file to write.
         out: PathBuf,
     },
+    /// Open the event log that was brought back.
+    OpenLog {
+        /// By two shares of the recovery key; else by what is typed.
+        by_shares: bool,
+        /// Why.
+        reason: String,
+    },
     /// Bring it back from a copy.
     Restore(Restore),
     /// Another passphrase.
@@ -960,6 +967,7 @@ fn vault_command(language: Language) -> Command {
     let copy = Arg::new("copy").value_name("NAME").required(true).help(Help::VaultStoreKeyCopy.say(language));
     let id = Arg::new("id").long("id").value_name("ID").required(true).help(Help::VaultStoreKeyId.say(language));
     let as_holder = || holder("as", "holder").required(true).help(Help::VaultAs.say(language));
+    let shares = Arg::new("shares").long("shares").action(ArgAction::SetTrue).help(Help::OpenShares.say(language));
     localised(Command::new("vault"), language)
         .about(Help::Vault.say(language))
         .subcommand_required(true)
@@ -982,6 +990,7 @@ fn vault_command(language: Language) -> Command {
         .subcommand(verb("passphrase", &Help::VaultPassphrase).arg(as_holder()))
         .subcommand(verb("backup", &Help::VaultBackup).arg(out.required(true).help(Help::VaultBackupOut.say(language))))
         .subcommand(restore_options(verb("restore", &Help::VaultRestore), language).arg(why()))
+        .subcommand(verb("open-log", &Help::VaultOpenLog).arg(shares).arg(why()))
 }
 
 fn restore_options(verb: Command, language: Language) -> Command {
@@ -1039,6 +1048,7 @@ fn vault_of(of: &ArgMatches) -> Vault {
         "recover" => VaultAct::Recover { holders: holders(), from_older: of.get_flag("older-backup"), reason: why() },
         "backup" => VaultAct::Backup { out: path(of, "out") },
         "restore" => VaultAct::Restore(restore_of(of)),
+        "open-log" => VaultAct::OpenLog { by_shares: of.get_flag("shares"), reason: why() },
         "passphrase" => VaultAct::Passphrase { person: *of.get_one("holder").expect(THERE) },
         other => unreachable!("clap knows no verb that this table does not: {other}"),
     };
@@ -1232,6 +1242,7 @@ mod tests {
             "passphrase",
             "backup",
             "restore",
+            "open-log",
         ]
         .map(|verb| format!("vault {verb}"));
         for verb in [

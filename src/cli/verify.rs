@@ -10,7 +10,7 @@ use vault::{Tombstone, note_of_a_line};
 
 use super::{Outcome, arguments::Verify, say, system};
 use crate::{
-    recorder::{self, Depth, Found, HomeError, Outside, Report, Scope},
+    recorder::{self, ChaptersFound, Depth, Found, HomeError, Outside, Report, Scope},
     words::{
         Language, approval,
         command::{Running, Trouble, Verdict},
@@ -90,6 +90,9 @@ pub(super) fn tell(report: &Report, path: &Path, language: Language) {
     }
     if let Some(unfinished) = report.left_out {
         say(&Verdict::OfCopy { unfinished }.say(language));
+    }
+    if let Some(ChaptersFound { events, last, settings }) = report.chapters {
+        say(&Verdict::Chapters { count: events, last, settings }.say(language));
     }
     scope(report).into_iter().for_each(|scope| say(&scope.say(language)));
     if let Some(fingerprint) = report.fingerprint {

@@ -1,6 +1,7 @@
 //! Keeps the copies that the settings name: a thread for each, behind all other work, and one that watches over them.
 //!
-//! What a copy has destroyed of what was erased, the log is told, and only then it is pending no more.
+//! What a copy has destroyed of what was erased, the log is told, and only then it is pending no more. Behind recordings and leaves goes what
+//! the event log has had signed since, and each version of the settings.
 //!
 //! A copy's disk may be gone, full, or hang for ever; its thread waits then, and nobody waits for it. What is copied the copy
 //! itself tells (`recorder::Copier`), so a thread that begins anew goes on where the copy is. [`Watch`] decides what is told.
@@ -24,19 +25,19 @@ use std::{
     time::Duration,
 };
 
-use frame::{Stamp, Time, Utc};
+use frame::{EventNo, Stamp, Time, Utc};
 use os::Background;
 use settings::{CopyPlace, Settings, VaultCopy};
 use tokio::sync::watch;
 use vault::VaultId;
 
-use super::{Timestamps, copy_bucket::CopyBucket, copy_holds::CopyHolds, pending_at_copies};
+use super::{Timestamps, copy_books::BoxBooks, copy_bucket::CopyBucket, copy_holds::CopyHolds, pending_at_copies};
 use crate::{
-    data_dir::index_of,
+    data_dir::{DataDir, index_of},
     journal::{Alarm, BoxEvent, CopyFault, JournalHandle},
     recorder::{
-        Copier, CopyError, CopyId, CopyStep, FileStore, KnownCopy, LeaseLook, LeaseTerms, Leased, OsRandom, Pending,
-        Store, copy_tables, settle_leased, settle_pending,
+        Books as _, ChapterKeys, Copier, CopyError, CopyId, CopyStep, FileStore, Home, KnownCopy, LeaseLook,
+        LeaseTerms, Leased, OsRandom, Pending, SealFor, Store, copy_tables, settle_leased, settle_pending,
     },
     s3::{StoreSays, key_file, store_says},
 };
@@ -79,7 +80,7 @@ impl Copies {
     /// When the process may not start another thread.
     pub(super) fn start(
         settings: watch::Receiver<Arc<Settings>>,
-        (data, vault, id): (PathBuf, PathBuf, VaultId),
+        of_box: OfBox,
         journal: JournalHandle,
         timestamps: Timestamps,
     ) -> io::Result<Copies> {
@@ -87,11 +88,9 @@ impl Copies {
         let (working, ended) = mpsc::channel::<()>();
         let told = Told { journal: journal.clone(), timestamps };
         let (lists, lists_end) = mpsc::channel();
-        let known = pending_at_copies::follow(vault.clone(), lists_end)?;
+        let known = pending_at_copies::follow(of_box.vault.clone(), lists_end)?;
         let mut copies = Watched {
-            data,
-            vault,
-            id,
+            of_box,
             told,
             known,
             threads: BTreeMap::new(),
@@ -123,12 +122,35 @@ impl Copies {
     }
 }
 
-/// All copies, and what was told of them.
-struct Watched {
+/// The box that is copied.
+#[derive(Clone)]
+pub(super) struct OfBox {
     /// Where the keys of stores are.
     data: PathBuf,
     vault: PathBuf,
     id: VaultId,
+    events: PathBuf,
+    settings: PathBuf,
+    keys: ChapterKeys,
+}
+
+impl OfBox {
+    /// What `data` holds. Keys change while the box is stopped, so what it seals for stays.
+    pub(super) fn new(data: &DataDir, home: &Home, seal_for: &SealFor) -> OfBox {
+        OfBox {
+            data: data.path().to_owned(),
+            vault: data.vault(),
+            id: home.vault(),
+            events: data.events(),
+            settings: data.settings(),
+            keys: ChapterKeys::new(home, seal_for),
+        }
+    }
+}
+
+/// All copies, and what was told of them.
+struct Watched {
+    of_box: OfBox,
     told: Told,
     /// What is pending at copies, also at those that are not named any more.
     known: watch::Receiver<Vec<KnownCopy>>,
@@ -152,9 +174,9 @@ impl Watched {
                 continue;
             }
             let pulse = Arc::new(Pulse::default());
-            let place = Place { at: copy.at.clone(), vault: self.vault.clone(), reach: self.reach(copy, &pulse) };
-            let place = (place, index_of(&self.data));
-            match Working::start(&copy.name, place, pulse, self.told.clone(), self.claims.clone()) {
+            let place =
+                Place { at: copy.at.clone(), vault: self.of_box.vault.clone(), reach: self.reach(copy, &pulse) };
+            match Working::start(&copy.name, (place, &self.of_box), pulse, self.told.clone(), self.claims.clone()) {
                 Ok(working) => _ = self.threads.insert(copy.clone(), working),
                 Err(error) => tracing::error!(copy = copy.name, %error, "the thread of a copy can't be started"),
             }
@@ -164,11 +186,14 @@ impl Watched {
     fn reach(&self, copy: &VaultCopy, pulse: &Pulse) -> Reach {
         match copy.place() {
             Ok(CopyPlace::Bucket(place)) => {
-                let (key, prefix) = (key_file(&self.data, &copy.name), format!("ringfence-{}/", self.id));
+                let OfBox { data, id, .. } = &self.of_box;
+                let (key, prefix) = (key_file(data, &copy.name), format!("ringfence-{id}/"));
                 Reach::Bucket(Box::new(CopyBucket::new(copy.clone(), place, key, prefix, Arc::clone(&pulse.beats))))
             }
             // A place that is none is not there.
-            Ok(CopyPlace::Folder(_)) | Err(_) => Reach::Folder(Folder { path: copy.at.clone().into(), id: self.id }),
+            Ok(CopyPlace::Folder(_)) | Err(_) => {
+                Reach::Folder(Folder { path: copy.at.clone().into(), id: self.of_box.id })
+            }
         }
     }
 
@@ -238,7 +263,7 @@ struct Working {
 impl Working {
     fn start(
         name: &str,
-        (place, index): (Place, PathBuf),
+        (place, of_box): (Place, &OfBox),
         pulse: Arc<Pulse>,
         told: Told,
         claims: Claims,
@@ -257,7 +282,10 @@ impl Working {
             untold: Vec::new(),
             lacks: 0,
             leases: LeaseLook::default(),
-            index,
+            index: index_of(&of_box.data),
+            books: BoxBooks::new(&of_box.events, of_box.settings.clone(), &of_box.vault),
+            keys: of_box.keys.clone(),
+            written: None,
             claims,
         };
         Builder::new().name("copy".into()).spawn(move || {
@@ -325,6 +353,11 @@ struct Rounds {
     leases: LeaseLook,
     /// Where holds are read.
     index: PathBuf,
+    /// The event log and the settings, and what they are sealed for.
+    books: BoxBooks,
+    keys: ChapterKeys,
+    /// Up to where the copy has them.
+    written: Option<(EventNo, Option<u64>)>,
     claims: Claims,
 }
 
@@ -377,6 +410,7 @@ impl Rounds {
                 // What happens meanwhile nobody sees.
                 self.copier = copier(&self.about);
                 self.untold.clear();
+                self.written = None;
                 until_mended = Duration::ZERO;
             }
             *self.pulse.fault.lock().unwrap_or_else(PoisonError::into_inner) = fault;
@@ -392,21 +426,43 @@ impl Rounds {
     /// Copies until the copy has all.
     fn round(&mut self, mends: bool) -> Result<(), CopyError> {
         while !self.pulse.is_over.load(Ordering::Relaxed) {
-            let CopyStep { octets, is_level, rests, destroyed } = self.at_the_disk(Copier::step)?;
+            let CopyStep { octets, is_level, rests, destroyed } =
+                self.at_the_disk(|copier, _, vault, copy| copier.step(vault, copy))?;
             self.untold.extend(destroyed);
             self.settle()?;
             if rests {
                 self.waits(A_MOMENT);
             }
             if is_level {
+                self.write_chapters()?;
                 if mends {
-                    self.lacks = self.at_the_disk(|copier, vault, copy| copier.mend(vault, copy))?;
+                    self.lacks = self.at_the_disk(|copier, _, vault, copy| copier.mend(vault, copy))?;
                 }
                 break;
             }
             self.waits(Duration::from_micros(octets * 1_000_000 / OCTETS_A_SECOND));
         }
         Ok(())
+    }
+
+    /// Goes on with event log and settings, but not for long: what is finished meanwhile goes first.
+    fn write_chapters(&mut self) -> Result<(), CopyError> {
+        let newest = (self.books.durable_no()?, self.books.versions()?.pop_last());
+        let mut written = 0;
+        while self.written != Some(newest) && written < OCTETS_A_SECOND && !self.pulse.is_over.load(Ordering::Relaxed) {
+            let CopyStep { octets, is_level, .. } = self.write_chapter()?;
+            written += octets;
+            if is_level {
+                self.written = Some(newest);
+            }
+            self.waits(Duration::from_micros(octets * 1_000_000 / OCTETS_A_SECOND));
+        }
+        Ok(())
+    }
+
+    fn write_chapter(&mut self) -> Result<CopyStep, CopyError> {
+        let keys = self.keys.clone();
+        self.at_the_disk(|copier, books, vault, copy| copier.write_chapters(vault, copy, (books, &keys)))
     }
 
     /// Renews some leases, and deletes some of what was under one.
@@ -421,7 +477,8 @@ impl Rounds {
         }
         let is_held = |recording| holds.as_ref().ok()?.cover(recording);
         let terms = LeaseTerms { now, is_held: &is_held };
-        let freed = self.at_the_disk(|copier, vault, copy| copier.look_after_leases(vault, copy, (&mut look, &terms)));
+        let freed =
+            self.at_the_disk(|copier, _, vault, copy| copier.look_after_leases(vault, copy, (&mut look, &terms)));
         self.leases = look;
         let copy = self.about.lines().next().unwrap_or_default();
         let mut vault = FileStore::new(&self.place.vault);
@@ -453,7 +510,7 @@ impl Rounds {
 
     fn at_the_disk<T>(
         &mut self,
-        act: impl FnOnce(&mut Copier, &mut dyn Store, &mut dyn Store) -> Result<T, CopyError>,
+        act: impl FnOnce(&mut Copier, &mut BoxBooks, &mut dyn Store, &mut dyn Store) -> Result<T, CopyError>,
     ) -> Result<T, CopyError> {
         self.pulse.is_busy.store(true, Ordering::Relaxed);
         let mut vault = FileStore::new(&self.place.vault);
@@ -465,7 +522,7 @@ impl Rounds {
             {
                 return Err(CopyError::Twice);
             }
-            act(&mut self.copier, &mut vault, &mut Beating { store, pulse })
+            act(&mut self.copier, &mut self.books, &mut vault, &mut Beating { store, pulse })
         };
         let done = match reach {
             Reach::Folder(folder) => {

@@ -12,6 +12,7 @@ mod cards;
 mod changed;
 mod compartments;
 mod copies;
+mod copy_books;
 mod copy_bucket;
 mod copy_holds;
 mod erased;
@@ -27,6 +28,7 @@ mod mail;
 mod must_go;
 mod night_tests;
 mod nights;
+mod old_log;
 mod pending_at_copies;
 mod read_before;
 mod reckoning;
@@ -65,12 +67,14 @@ use tokio::{
 };
 
 pub use cards::{CardError, Cards, Fitted, fit};
+pub use copy_books::BoxBooks;
 pub use facts::RecorderFacts;
 pub use keeping::holds_that_stand;
 pub use last_life::call_table_memory;
 pub use leaves::{LeafFollower, LiveNow};
 pub use mail::{event as mail_event, people as mail_people};
 pub use nights::{NightInput, NightNow, NightOutput, Nights, is_tried_again};
+pub use old_log::{HeldToLeaves, hold_to_leaves};
 pub use read_before::ReadBefore;
 pub use reckoning::{ReckonError, ReckonedWhole, reckon_whole};
 pub use sinks::recorder_command;
@@ -239,6 +243,7 @@ impl Daemon {
         let seal_for = vault_keys::seal_for(&journal, &home, &(&data).into(), timestamps)?;
         vault_keys::tell_due(&journal, &home, timestamps);
         let sealed_for = seal_for.clone();
+        let of_box = copies::OfBox::new(&data, &home, &seal_for);
         if let Some(keyring) = home.keyring().cloned() {
             tokio::spawn(keys_backup::follow(keyring, data.vault(), journal.clone(), timestamps));
         }
@@ -364,8 +369,7 @@ impl Daemon {
             timestamps,
         );
         let room = room.map_err(system("the thread that looks at the vault's room"))?;
-        let of_vault = (data.path().to_owned(), data.vault(), home.vault());
-        let copies = copies::Copies::start(followers.subscribe(), of_vault, journal.clone(), timestamps)
+        let copies = copies::Copies::start(followers.subscribe(), of_box, journal.clone(), timestamps)
             .map_err(system("the thread that keeps the copies"))?;
         let (settings, mut served) = changed::serve(parts, &data, timestamps);
         served.push(tokio::spawn(desk.serve(of_lines)));

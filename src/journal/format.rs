@@ -120,6 +120,16 @@ impl RawRecord<'_> {
         EventNo(u64_at(self.header, 8))
     }
 
+    /// All its octets.
+    pub(super) fn octets(&self) -> &[u8] {
+        self.header
+    }
+
+    /// When it was, by the wall clock.
+    pub(super) fn utc(&self) -> Utc {
+        Utc::from_us(u64_at(self.header, 36) as i64)
+    }
+
     /// Whether its text has this word in it.
     pub(super) fn says(&self, word: &str) -> bool {
         self.text.contains(word)
@@ -130,7 +140,7 @@ impl RawRecord<'_> {
         let stamp = Stamp {
             boot: BootNo(u32_at(self.header, 24)),
             time: Time::from_us(u64_at(self.header, 28)),
-            utc: Utc::from_us(u64_at(self.header, 36) as i64),
+            utc: self.utc(),
         };
         Record {
             no: self.no(),

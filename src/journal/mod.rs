@@ -30,6 +30,7 @@ mod rebuild;
 mod sample;
 mod scan;
 mod storage;
+mod stretch;
 mod thread;
 mod took_part;
 mod utc_text;
@@ -49,9 +50,10 @@ pub use projection::{
     AskedFor, AuditEntry, AuditOf, Counters, FindOrder, IndexFile, IndexReader, MessageRow, OpenAlarm, Over,
     PAST_ALARMS, PORT_TESTS, PageKey, PastAlarm, PortTestRow, Projection, Question, RECALLED_TESTS, WantedNumber,
 };
-pub use rebuild::{Rebuilt, rebuild};
+pub use rebuild::{Rebuilt, derive_index, rebuild};
 pub use scan::{Damage, Item, Reader, pick};
 pub use storage::{FileStorage, MemoryStorage, Storage};
+pub use stretch::{STRETCH_OCTETS_MAX, Stretch, Stretches, log_file};
 pub use thread::{JournalConfig, JournalHandle, NotDurable, start};
 pub use took_part::TookPart;
 pub use utc_text::{day_begins, mail_date, utc_text};

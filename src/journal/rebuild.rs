@@ -28,6 +28,14 @@ pub fn rebuild(dir: &DataDir) -> Result<Rebuilt, FollowError> {
     Ok(rebuilt)
 }
 
+/// Makes an index at `index`, where there is none, of the log in `events`.
+///
+/// # Errors
+/// The disk's, or what is wrong with the index.
+pub fn derive_index(events: &Path, index: &Path) -> Result<Rebuilt, FollowError> {
+    derive(events, index, Known::default())
+}
+
 /// The last event that the old index had, and which of its events the log has lost and not told: the next start has to know.
 fn known(path: &Path) -> Known {
     let old = path.exists().then(|| Projection::open(path));

@@ -62,6 +62,11 @@ impl<'s, S: Storage> SegmentScan<'s, S> {
         Ok(SegmentScan { window, at: 0, end: 0, header_checked: false })
     }
 
+    /// Goes on where a record begins.
+    pub(super) fn go_to(&mut self, at: u64) {
+        (self.at, self.end, self.header_checked) = (at, at, true);
+    }
+
     /// Where the last whole record ends that was found so far; 0 before the header.
     pub(super) fn end(&self) -> u64 {
         self.end

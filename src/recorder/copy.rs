@@ -3,6 +3,7 @@
 //! ```text
 //! what is pending destroyed ─▶ leaves from the copy's edge on ─▶ objects staged, read back ─▶ their key halves
 //!                           ─▶ log appended ─▶ objects renamed ─▶ tombstones, halves destroyed ─▶ edge
+//! then, behind all of it:   event log and settings of the box, in chapters (`copy_chapters`)
 //! ```
 //!
 //! The copy's own `leaves/edge` says how far it is, so that no life has to remember it: whatever ends a step, the next one
@@ -26,6 +27,7 @@ use vault::{
 
 use super::{
     ceremony::keyring_for_backup,
+    copy_chapters::{Books, ChapterKeys, ChapterPen, ChapterStep, Chapters},
     copy_keys::{CopyKeys, MARK, tables_of},
     copy_leases::{LeaseLook, LeaseTerms, Leased, let_go, note_leased},
     copy_log::fill_log,
@@ -142,6 +144,8 @@ struct Held {
     destroyed: BTreeSet<Grave>,
     /// How often the vault could not read halves of the leaves that come next.
     tries: u32,
+    /// How far its chapters are, once that was looked at.
+    chapters: Option<Chapters>,
 }
 
 /// Leaves of the vault's log, as they are written to a copy's.
@@ -229,6 +233,44 @@ impl Copier {
         Ok(lacking)
     }
 
+    /// Writes on with the event log and the settings of the box. To be called once the copy has all that is finished and signed.
+    ///
+    /// # Errors
+    /// [`CopyError`]; [`CopyError::Differs`] where the copy has more of the log than the box.
+    pub fn write_chapters(
+        &mut self,
+        vault: &mut dyn Store,
+        copy: &mut dyn Store,
+        (books, keys): (&mut dyn Books, &ChapterKeys),
+    ) -> Result<CopyStep, CopyError> {
+        let mut copy = Target(copy);
+        let written = self.try_write(vault, &mut copy, (books, keys));
+        if written.is_err() {
+            self.held = None;
+        }
+        written
+    }
+
+    fn try_write(
+        &mut self,
+        vault: &mut dyn Store,
+        copy: &mut Target<'_>,
+        (books, keys): (&mut dyn Books, &ChapterKeys),
+    ) -> Result<CopyStep, CopyError> {
+        let identity = identity(vault)?;
+        let mut random = (self.random)();
+        let held = self.begin(vault, copy, &identity)?;
+        let mut pen = ChapterPen { books, keys, random: &mut *random };
+        let mut chapters = match held.chapters.take() {
+            Some(chapters) => chapters,
+            None => Chapters::of_copy(copy, &mut pen)?,
+        };
+        let ChapterStep { octets, is_level } = chapters.step(copy, &mut pen)?;
+        held.chapters = Some(chapters);
+        held.keys.note(copy)?;
+        Ok(CopyStep { octets, is_level, ..CopyStep::default() })
+    }
+
     /// Goes on with a look at the copy's leases; tells of which erased recordings nothing is left there any more. Each stays noted until
     /// [`settle_leased`](super::settle_leased).
     ///
@@ -303,6 +345,7 @@ impl Copier {
             listed: Vec::new(),
             destroyed: BTreeSet::new(),
             tries: 0,
+            chapters: None,
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, io};
 
 use frame::RecordingId;
-use vault::{Grave, Hash, Leaf, Tombstone};
+use vault::{ChapterKind, Grave, Hash, Leaf, Tombstone};
 
 use super::{
     copy_pending::CopyId,
@@ -31,6 +31,29 @@ pub(super) const INCOMING: &str = "incoming";
 
 /// Where a copy has the leaves of recordings that it lacks.
 pub(super) const LACKS: &str = "lacks";
+
+/// Where a copy has the box's event log and settings.
+pub(super) const CHAPTERS: &str = "chapters";
+
+/// A chapter of the event log, or a version of the settings.
+pub(super) fn chapter_name(kind: ChapterKind, no: u64) -> String {
+    match kind {
+        ChapterKind::Events => format!("{CHAPTERS}/events-{no:012}"),
+        ChapterKind::Settings => format!("{CHAPTERS}/settings-{no:06}"),
+    }
+}
+
+/// What a name of [`chapter_name`] is of; none where it is no such name.
+pub(super) fn chapter_of_name(name: &str) -> Option<(ChapterKind, u64)> {
+    let (kind, digits) = name.strip_prefix(CHAPTERS)?.strip_prefix('/')?.split_once('-')?;
+    let kind = match kind {
+        "events" => ChapterKind::Events,
+        "settings" => ChapterKind::Settings,
+        _ => return None,
+    };
+    let no = digits.parse().ok().filter(|no| *no > 0)?;
+    (chapter_name(kind, no) == name).then_some((kind, no))
+}
 
 /// The leaf of a recording that a copy lacks, or of an erased stretch whose tombstone it lacks.
 pub(super) fn lacks_name(grave: Grave) -> String {

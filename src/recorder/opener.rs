@@ -8,9 +8,10 @@ use std::{collections::BTreeMap, io};
 
 use frame::{LegId, PersonId, RecordingId};
 use vault::{
-    AudioKey, Body, ChunkKey, Envelope, Found, KeyHalves, KeyRecord, KeyScope, Keyring, ObjectHead, ObjectReader,
-    OpenError, Place, Secret, Seeded, Share, Unlocking, VaultId, combine, leaving_no_trace, public_half,
+    AudioKey, Body, Chapter, ChunkKey, Envelope, Found, KeyHalves, KeyRecord, KeyScope, Keyring, ObjectHead,
+    ObjectReader, OpenError, Place, Secret, Seeded, Share, Unlocking, VaultId, combine, leaving_no_trace, public_half,
 };
+use zeroize::Zeroizing;
 
 use super::{
     home::{HOME_FILES, HomeError, identity, keyring_of, open_birth_key},
@@ -111,6 +112,15 @@ impl Opener {
     /// Whether it has keys of compartments alone, and the vault's are shut.
     pub const fn is_in_part(&self) -> bool {
         self.is_in_part
+    }
+
+    /// Opens a chapter of a copy.
+    ///
+    /// # Errors
+    /// [`OpenError::NotAddressed`] where it is sealed for none of the keys, or why it does not open.
+    pub fn open_chapter(&self, chapter: &Chapter<'_>) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+        let at = self.ids.iter().position(|id| id == chapter.key_id()).ok_or(OpenError::NotAddressed)?;
+        chapter.open(&self.privates[at])
     }
 
     fn open_key(&self, place: &Place, record: &KeyRecord, vault: VaultId) -> Result<ChunkKey, OpenError> {

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! mark ─▶ identity ─▶ log ─▶ keyring ─▶ tombstones ─▶ objects, each held to its leaf and read back ─▶ their key halves
+//!                                                                                                 ─▶ chapters, each held to itself
 //! ```
 //!
 //! What is there already and whole is not fetched again, so whatever ends it, the next one goes on; a second copy of the same vault
@@ -18,16 +19,22 @@ use std::{
 
 use frame::RecordingId;
 use thiserror::Error;
-use vault::{Body, Grave, KeyNo, ObjectReader, Random, SignedCertificate, VaultId};
+use vault::{
+    Body, CHAPTER_OCTETS_MAX, ChapterHead, Grave, KeyNo, ObjectReader, Random, SignedCertificate, VaultId, VerifyingKey,
+};
 
 use super::{
     copy::CopyError,
+    copy_chapters::chapter_named,
     copy_keys::halves_of,
     copy_target::Target,
-    home::{HomeError, IDENTITY, KEYRING, identity, is_empty, keyring_of, sheet_fingerprint},
+    home::{HomeError, IDENTITY, KEYRING, identity, is_empty, keyring_of, log_verifying_key, sheet_fingerprint},
     key_table::{KeyState, KeyTables},
     leaves::{CHECKPOINTS, EDGE, HASHES, RECORDS},
-    names::{COPY_MARK, INCOMING, OBJECTS, RESTORED, erased_stretches, grave_name, incoming_name, object_name},
+    names::{
+        CHAPTERS, COPY_MARK, INCOMING, OBJECTS, RESTORED, chapter_of_name, erased_stretches, grave_name, incoming_name,
+        object_name,
+    },
     outside::{hold_to_root, root_of_first},
     scrub::read_object,
     store::{Store, read_all},
@@ -90,6 +97,8 @@ pub struct Restored {
     pub kept: u64,
     /// Recordings that are here and not as the log has them.
     pub damaged: u64,
+    /// Chapters of the event log and versions of the settings that were fetched.
+    pub chapters: u64,
     /// What stands among the copy's recordings and is not this vault's, or nothing that a vault has.
     pub foreign: Vec<String>,
     /// What the copy's disk does not give.
@@ -164,11 +173,13 @@ pub fn restore(
     bring_log(copy, &mut vault, &identity)?;
     let has_keyring = bring_keyring(copy, &mut vault, &identity)?;
     let (_, log) = log_of(vault.0, &identity).map_err(of_disk)?;
+    let signed_by = log_verifying_key(&identity).map_err(RestoreError::Copy)?;
     let keys = Keys::of(&mut Report::sealed(), vault.0, identity).map_err(of_disk)?;
     let tables = tables_of(&mut vault, id, random)?;
     let restored = Restored { has_keyring, ..Restored::default() };
     let mut bringing = Bringing { copy, vault, id, log, keys, tables, restored };
     bringing.all(told)?;
+    bringing.chapters(&signed_by)?;
     let Bringing { mut vault, restored, .. } = bringing;
     for name in vault.list(INCOMING)? {
         vault.remove(&name)?;
@@ -326,6 +337,41 @@ impl Bringing<'_> {
             told(recording);
         }
         Ok(())
+    }
+
+    /// Fetches what is longer than what is here, as the last chapter is of a copy that went on, or whole where what is here is not.
+    fn chapters(&mut self, key: &VerifyingKey) -> Result<(), RestoreError> {
+        for name in at_copy(self.copy.list(CHAPTERS))? {
+            if chapter_of_name(&name).is_none() {
+                self.restored.foreign.push(name);
+                continue;
+            }
+            let octets = at_copy(self.copy.octets(&name))?;
+            let own = self.vault.read(&name).ok().flatten();
+            let of_own = own.as_ref().and_then(|own| self.chapter(&name, own, key));
+            if of_own.is_some() && octets == own.as_ref().map(|own| own.len() as u64) {
+                continue;
+            }
+            if octets.is_some_and(|octets| octets > 2 * CHAPTER_OCTETS_MAX as u64) {
+                self.restored.foreign.push(name);
+                continue;
+            }
+            let Some(theirs) = self.read_there(&name)? else { continue };
+            let is_better = match (of_own, self.chapter(&name, &theirs, key)) {
+                (Some(own), Some(theirs)) => own.first == theirs.first && own.last < theirs.last,
+                (None, Some(_)) => true,
+                (_, None) => own.is_none(),
+            };
+            if is_better {
+                self.vault.put(&name, &theirs)?;
+                self.restored.chapters += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn chapter(&self, name: &str, octets: &[u8], key: &VerifyingKey) -> Option<ChapterHead> {
+        Some(chapter_named(name, octets, &self.id, key).ok()?.head)
     }
 
     /// Whether the log knows a tombstone is looked at in the end.

@@ -31,6 +31,7 @@ use super::{
     restore::is_restored,
     segment_scan::{is_free_head, scan},
     store::{FileStore, Store, read_all},
+    verify_chapters::{ChaptersFound, check_chapters},
     verify_log::{Log, Logged, check_log},
     verify_package::{is_package, verify_package},
     verify_scope::{Day, Scope, vault_above},
@@ -119,6 +120,13 @@ pub enum Finding {
     Unreadable(io::ErrorKind),
     /// The keyring is not the one that the log knows.
     Keyring(KeysFault),
+    /// A copy lacks chapters of the event log, or versions of the settings, from the file that is named to this number.
+    NoChapter {
+        /// The last one.
+        to: u64,
+    },
+    /// A chapter does not begin with the event behind the last one of the chapter before.
+    ChapterApart,
 }
 
 /// A finding and where it is.
@@ -168,6 +176,8 @@ pub struct Report {
     pub outside_leaves: Option<u64>,
     /// Of a copy: recordings that were not finished yet, and are not in it.
     pub left_out: Option<u64>,
+    /// Of a copy that is checked as a whole: what it has of the event log and the settings.
+    pub chapters: Option<ChaptersFound>,
     /// The fingerprint of the vault's certificate; none where one object was checked alone, held to nothing but itself.
     pub fingerprint: Option<Hash>,
     /// What of the vault was looked at.
@@ -201,6 +211,7 @@ impl Report {
             signed_leaves: 0,
             outside_leaves: None,
             left_out: None,
+            chapters: None,
             fingerprint: None,
             scope: Scope::Whole,
             others: 0,
@@ -332,6 +343,9 @@ fn verify_against(
     check_keys(&mut report, store, &keys, &log)?;
     if scope == Scope::Whole {
         check_key_tables(&mut report, store, identity.certificate.vault)?;
+        if is_copied(store)? {
+            report.chapters = Some(check_chapters(&mut report, store, identity)?);
+        }
     }
     report.scope = scope;
     Ok(report)

@@ -117,6 +117,10 @@ sentences! {
         VaultStoreKey
             zh "写入一份副本所在存储的访问密钥；密文从键盘或标准输入读取，只存在数据目录里"
             en "Put the access key of the store that a copy is in; the secret is read from the keyboard or standard input, and kept in the data directory alone"
+        /// The event log in it.
+        VaultOpenLog
+            zh "打开从副本找回的事件日志和设置，写入数据目录的 old-box/（明文），并与录音库的日志条目逐条对照，列出所缺"
+            en "Open the event log and the settings that were brought back from a copy, into old-box/ of the data directory, in the clear; it is held to the vault’s leaves, and what lacks is named"
         /// Its copy.
         VaultStoreKeyCopy
             zh "副本在设置中的名字"
@@ -652,6 +656,10 @@ sentences! {
         RestoreFull { path: String }
             zh "{path} 所在的磁盘已满。已取回的保留着：腾出空间后重新运行同一命令即可继续。"
             en "The disk of {path} is full. What was fetched stays: make room and run the same command again to go on."
+        /// Nothing was brought back there.
+        NotBroughtBack { path: String }
+            zh "{path} 里没有从副本找回的录音库。请先运行 ringfence vault restore。没有打开任何内容。"
+            en "No vault that was brought back from a copy is in {path}. Run `ringfence vault restore` first. Nothing was opened."
         /// It was brought back.
         VaultRestored
             zh "这个录音库是从副本找回的：可用 ringfence verify 核对，可用 ringfence open --shares 打开，但不能再录入，密钥也不能更改。请在另一个数据目录中启动本机。"
@@ -1192,6 +1200,10 @@ sentences! {
         OfCopy { unfinished: u64 }
             zh "这是副本：没有密钥半份，单凭它打不开录音；当时尚未结束的录音 {unfinished} 个，不在其中"
             en "This is a copy: without the vault’s halves of the keys it opens nothing. Recordings that were not finished yet, and are not in it: {unfinished}"
+        /// What it has of the event log.
+        Chapters { count: u64, last: u64, settings: u64 }
+            zh "事件日志：{count} 章，到第 {last} 个事件；设置：{settings} 个版本。都已封存，由恢复密钥的两份份额打开"
+            en "Event log: {count} chapters, to event {last}; settings: {settings} versions. All sealed: two shares of the recovery key open them"
         /// No root was given.
         SelfConsistentOnly
             zh "只证明自身一致：没有给出外部日志根（--root）"

@@ -109,6 +109,20 @@ fn what_found(finding: &Finding, language: Language) -> String {
             "录音旁边有一份段落删除凭证，日志却不知道它：不能为任何被删的密钥作证（刚写下时会有片刻如此）",
             "the tombstone of a stretch stands there that the log does not know: it excuses nothing. Just after it is written that is so for a moment",
         ),
+        Finding::NoChapter { to } => {
+            return match language {
+                Language::Chinese => format!("从这一章到第 {to} 章都不在：事件日志或设置的副本有缺口"),
+                Language::English => {
+                    format!(
+                        "it is not there, nor what follows it up to number {to}: the copy of the event log, or of the settings, has a gap"
+                    )
+                }
+            };
+        }
+        Finding::ChapterApart => (
+            "这一章不是从上一章最后一个事件之后开始：两章之间缺少事件，或有人换过",
+            "this chapter does not begin with the event behind the chapter before: events are missing between them, or one was exchanged",
+        ),
         Finding::Unreadable(_) => (
             "磁盘读不出这条录音：请查看磁盘健康，并从副本取回",
             "the disk does not give this recording back: check its health, and bring the recording back from a copy",
@@ -201,6 +215,8 @@ mod tests {
             Finding::OtherCertificate,
             Finding::KeyTable,
             Finding::SealedForAnother,
+            Finding::NoChapter { to: 7 },
+            Finding::ChapterApart,
         ];
         for what in all {
             let told = |language| finding(&Found { file: String::new(), offset: 0, what, about: None }, language);

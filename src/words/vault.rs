@@ -1,6 +1,8 @@
 //! What `ringfence vault` says while keys are made, shown and typed back.
 
-use super::sentence::sentences;
+use vault::Leaf;
+
+use super::{Language, sentence::sentences};
 
 sentences! {
     /// What is told and asked.
@@ -193,6 +195,30 @@ sentences! {
         RestoredOpensNot
             zh "副本中没有完好的密钥环。若举行过密钥仪式，请把密钥环的备份放进录音库目录（文件名 keyring），凭恢复密钥的 2 份即可打开；若从未举行，这些录音只能作证，再也打不开。"
             en "The copy has no whole keyring. Where a ceremony was held, put the backup of the keyring into the vault’s directory as the file keyring, and two shares open the recordings; where none was ever held, they prove and nothing opens them any more."
+        /// The event log was opened.
+        OldLogOpened { path: String, events: u64, settings: u64 }
+            zh "已写入 {path}：{events} 个事件，{settings} 个版本的设置。这些是明文：看完请连同磁盘一起妥善处理。"
+            en "Written into {path}: {events} events and {settings} versions of the settings. They stand there in the clear: keep or destroy that disk accordingly."
+        /// Numbers that no chapter has.
+        OldLogMissing { count: u64 }
+            zh "日志中间缺少 {count} 个事件"
+            en "Events that lack within the log: {count}"
+        /// A chapter that was not opened.
+        OldLogDamaged { name: String }
+            zh "{name} 已损坏，或不是本机写下的：没有打开"
+            en "{name} is damaged, or not what the box wrote: it was not opened"
+        /// One that is sealed for somebody else.
+        OldLogSealed { name: String }
+            zh "{name} 用这些密钥打不开"
+            en "{name} does not open with these keys"
+        /// All leaves have their event.
+        OldLogHeld { leaves: u64 }
+            zh "录音库的 {leaves} 条日志条目，每条都有对应的事件，内容一致"
+            en "Each of the vault’s {leaves} leaves has its event, and says the same"
+        /// Some have not.
+        OldLogWithout { leaves: u64, count: usize, named: String }
+            zh "录音库的 {leaves} 条日志条目中，有 {count} 条在事件日志里没有对应的事件，或内容不同：{named}"
+            en "Of the vault’s {leaves} leaves so many have no event in this log, or one that says something else, {count}: {named}"
         /// The backup is written.
         BackedUp { path: String }
             zh "已写入 {path}。每次更改密钥后请重新写一份；找回时把它作为文件 keyring 放进录音库的目录，再执行 ringfence vault recover。"
@@ -202,4 +228,22 @@ sentences! {
             zh "密钥仪式被中断，出厂密钥还在；下次启动会销毁它"
             en "The ceremony was cut off and the birth key is still there; the next start destroys it"
     }
+}
+
+/// What a leaf is of, in few words.
+pub fn leaf(leaf: &Leaf, language: Language) -> String {
+    let (zh, en, of) = match leaf {
+        Leaf::Due { call, .. } => ("应录通话", "required call", call.to_string()),
+        Leaf::Live { .. } => ("录音中", "live", String::new()),
+        Leaf::Finished { recording, .. } => ("录音", "recording", recording.to_string()),
+        Leaf::AuditIntent { event, .. } => ("操作", "act", event.to_string()),
+        Leaf::AuditOutcome { intent, .. } => ("操作结果", "outcome of act", intent.to_string()),
+        Leaf::Tombstone { recording, .. } => ("已删录音", "erased recording", recording.to_string()),
+        Leaf::RangeTombstone { recording, .. } => {
+            ("已删片段，录音", "erased stretch of recording", recording.to_string())
+        }
+        Leaf::Key { .. } | Leaf::Keyring { .. } => ("密钥", "keys", String::new()),
+        Leaf::RootReceived { .. } => ("日志根", "root", String::new()),
+    };
+    format!("{} {of}", language.pick(zh, en)).trim_end().to_owned()
 }

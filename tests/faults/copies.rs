@@ -2,10 +2,16 @@
 
 use std::{
     fs,
+    io::Write as _,
     path::{Path, PathBuf},
+    process::{Command, Stdio},
     thread,
     time::Duration,
 };
+
+use ::call::CallEvent;
+use frame::EventNo;
+use ringfence::journal::{Event, FileStorage, Item, Reader};
 
 use crate::{
     bucket,
@@ -83,16 +89,21 @@ fn a_recording_is_copied_while_the_box_runs_and_a_changed_octet_of_the_copy_is_f
     let (home, mut street) = (Home::new(), Street::of(&board()));
     home.file("settings.toml", &with_copy(other_disk.path()));
     let running = Running::start(&home, &street);
+    let code = running.code.clone().unwrap();
     street.until_link();
     call(&home, &mut street, 1);
     until("the recording is in the copy", || recordings(other_disk.path()).len() == 1);
     call(&home, &mut street, 2);
-    // What was finished last is copied by the stop.
+    // What was finished last is copied by the stop, and so is what the log has of it.
     assert!(running.stop());
     assert_eq!(recordings(other_disk.path()).len(), 2);
     let (holds, told) = verify(&home, other_disk.path());
     assert!(holds && told.contains("This is a copy"), "{told}");
+    let events = home.records().last().unwrap().no;
+    assert!(told.contains(&format!("chapters, to event {events}; settings: 1 versions")), "{told}");
     let copy = copy_in(other_disk.path()).unwrap();
+    no_number_or_name_is_in(&copy);
+    the_log_comes_back(&home, &copy, &code);
     for secret in ["birth-key", "log-key"] {
         assert!(!copy.join(secret).exists(), "{secret}");
     }
@@ -106,6 +117,60 @@ fn a_recording_is_copied_while_the_box_runs_and_a_changed_octet_of_the_copy_is_f
     let (holds, told) = verify(&home, other_disk.path());
     let name = object.file_name().unwrap().to_str().unwrap();
     assert!(!holds && told.contains(name), "{told}");
+}
+
+/// Neither what was dialled nor what the settings name.
+fn no_number_or_name_is_in(copy: &Path) {
+    let mut folders = vec![copy.to_owned()];
+    let mut files = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            if entry.file_type().unwrap().is_dir() {
+                folders.push(entry.path());
+                continue;
+            }
+            files += 1;
+            let octets = fs::read(entry.path()).unwrap();
+            for said in [MENU, "机房"] {
+                let is_there = octets.windows(said.len()).any(|of| of == said.as_bytes());
+                assert!(!is_there, "{} says {said}", entry.path().display());
+            }
+        }
+    }
+    assert!(files > 10, "{files}");
+}
+
+/// The box burned before any ceremony, and somebody has its birth key and code still.
+fn the_log_comes_back(home: &Home, copy: &Path, code: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let (from, into) = (copy.to_str().unwrap(), data.to_str().unwrap());
+    let (went, told) =
+        said(&home.ringfence(&["vault", "restore", "--from", from, "--data", into, "--reason", "the box burned"]));
+    assert!(went && told.contains("chapters, to event"), "{told}");
+    fs::copy(home.data().join("vault/birth-key"), data.join("vault/birth-key")).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ringfence"));
+    command.args(["--lang", "en", "vault", "open-log", "--reason", "what was held", "--data", into]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    writeln!(child.stdin.take().unwrap(), "{code}").unwrap();
+    let (went, told) = said(&child.wait_with_output().unwrap());
+    assert!(went && told.contains("has its event, and says the same"), "{told}");
+    let storage = FileStorage::new(&data.join("old-box/events"));
+    let records = Reader::new(&storage, EventNo(1)).unwrap().map(|item| match item.unwrap() {
+        Item::Record(record) => record,
+        other => panic!("{other:?}"),
+    });
+    let (old, burned) = (records.collect::<Vec<_>>(), home.records());
+    assert!(old == burned, "{} and {}", old.len(), burned.len());
+    let settings = |data: &Path| fs::read_to_string(data.join("settings/000001.toml")).unwrap();
+    assert_eq!(settings(&data.join("old-box")), settings(&home.data()));
+    let called = burned.iter().find_map(|record| match record.event() {
+        Some(Event::Call(CallEvent::RecordingBegan { call, .. })) => Some(call.to_string()),
+        _ => None,
+    });
+    let old_box = data.join("old-box");
+    let (_, told) = said(&home.ringfence(&["explain", &called.unwrap(), "--data", old_box.to_str().unwrap()]));
+    assert!(told.contains(MENU), "{told}");
 }
 
 fn a_copy_whose_disk_is_gone_is_an_alarm_and_goes_on_once_it_is_back() {

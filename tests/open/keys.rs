@@ -10,16 +10,16 @@ use std::{
 use access::{ApprovalAnswer, Proposal, TwoPersonAct};
 use frame::{PersonId, Stamp};
 use ringfence::{
-    daemon::{self, Timestamps},
+    daemon::{self, BoxBooks, Timestamps},
     data_dir::DataDir,
     journal::{Alarm, BoxEvent},
-    recorder::{Copier, FileStore, Home, Leaves, has_backup, object_name, open_keyring},
+    recorder::{ChapterKeys, Copier, FileStore, Home, Leaves, has_backup, object_name, open_keyring},
 };
 use vault::{LEVELS, Leaf, ObjectReader, PAGE_OCTETS, PAGE_SECRETS, Page, PageNo, Secret, Seeded};
 
 use crate::{
     command::audit_of,
-    rig::{CODE, PROGRAM, call, data_dir, record_in, recording, wav},
+    rig::{CODE, PROGRAM, audited, call, data_dir, record_in, recording, wav},
 };
 
 /// A terminal at which somebody reads and types.
@@ -655,6 +655,45 @@ fn copy_of(data: &Path, copy: &Path) {
     let mut copier = Copier::new("copy\n/mnt\n".into(), Box::new(|| Box::new(Seeded::new(6))));
     let (mut vault, mut copy) = (FileStore::new(&data.join("vault")), FileStore::new(copy));
     while !copier.step(&mut vault, &mut copy).unwrap().is_level {}
+    let home = Home::open(&vault).unwrap().unwrap();
+    let keys = ChapterKeys::new(&home, &home.seal_for());
+    let mut books = BoxBooks::new(&data.join("events"), data.join("settings"), &data.join("vault"));
+    while !copier.write_chapters(&mut vault, &mut copy, (&mut books, &keys)).unwrap().is_level {}
+}
+
+/// What `open-log` says to somebody who types two shares.
+fn open_log(site: &Site, shares: [usize; 2]) -> (bool, String) {
+    let mut command = Command::new(PROGRAM);
+    command.args(["--lang", "en", "vault", "open-log", "--shares", "--reason", "what was held", "--data"]);
+    command.arg(site.data()).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut running = command.spawn().unwrap();
+    let rows = shares.map(|share| site.shares[share].join("\n")).join("\n");
+    // Who is refused before does not read it.
+    let _ = writeln!(running.stdin.take().unwrap(), "{rows}");
+    let output = running.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    (output.status.success(), told.into_owned())
+}
+
+/// Of the box that burned the audit's text is there, apart from the log of the archive; leaves without an event are named.
+fn the_old_log_is_opened(site: &Site, acts: &[String]) {
+    let (data, old) = (site.data(), site.data().join("old-box"));
+    let own = || {
+        let text = fs::read_dir(data.join("events")).unwrap().map(|file| fs::read(file.unwrap().path()).unwrap());
+        String::from_utf8_lossy(&text.collect::<Vec<_>>().concat()).matches("audit_intent").count()
+    };
+    let before = own();
+    let (went, told) = open_log(site, [0, 2]);
+    // The log was told of them by hand, and no event was there.
+    assert!(!went && told.contains("leaves so many have no event in this log"), "{told}");
+    assert!(told.contains("2: recording 1-1, recording 1-2"), "{told}");
+    assert!(!told.contains("lack within") && !told.contains("was not opened"), "{told}");
+    let read: Vec<String> = audited(&old.join("index.db"));
+    assert_eq!(read, acts, "who did what, and why");
+    assert!(fs::read_to_string(old.join("settings/000001.toml")).unwrap().contains("of the box that burned"));
+    assert_eq!(own(), before + 1, "the archive's log has this act, and none of the old box's");
+    let (went, told) = open_log(site, [0, 2]);
+    assert!(!went && told.contains("old-box exists and is not overwritten"), "{told}");
 }
 
 fn restore(copy: &Path, data: &Path, more: &[&str]) -> (bool, String) {
@@ -670,7 +709,12 @@ fn a_box_that_burned_is_brought_back_from_its_copy_and_two_shares_open_it() {
     let site = ceremony();
     let (data, copy) = (site.data(), site.folder.path().join("ringfence-copy"));
     finished(&data);
+    fs::create_dir_all(data.join("settings")).unwrap();
+    fs::write(data.join("settings/000001.toml"), "# of the box that burned\n").unwrap();
+    let acts = audit_of(&data);
     copy_of(&data, &copy);
+    let (went, told) = open_log(&site, [0, 2]);
+    assert!(!went && told.contains("No vault that was brought back"), "{told}");
     let (went, told) = restore(&copy, &data, &[]);
     assert!(!went && told.contains("nothing is ever brought back over"), "its own box is there: {told}");
     fs::remove_dir_all(&data).unwrap();
@@ -699,6 +743,7 @@ fn a_box_that_burned_is_brought_back_from_its_copy_and_two_shares_open_it() {
     assert!(audit[last].contains("the box burned") && audit[last + 1] == "Done", "{audit:?}");
     let intents = audit.iter().filter(|told| told.contains(" of ")).count();
     assert_eq!(audit.len(), 2 * intents, "each has its outcome, also the one that was killed: {audit:?}");
+    the_old_log_is_opened(&site, &acts);
 
     let refused = |arguments: &[&str]| {
         let mut command = Command::new(PROGRAM);

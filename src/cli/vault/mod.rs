@@ -4,6 +4,7 @@
 //! in the audit before it is done, and only where the keyring is the one that event log and leaves know, and the sheet's. Whoever stands at this terminal has the right to the box's files; what makes it more
 //! than one person is that holders type their own passphrases, and that shares are in three hands.
 
+mod old_log;
 mod paper;
 mod restore;
 
@@ -26,7 +27,7 @@ use vault::{Certificate, CompartmentName, Cost, Hash, Keyring, KeysFault, OpenEr
 use zeroize::Zeroizing;
 
 pub use self::restore::Restore;
-use self::{paper::Paper, restore::bring_back};
+use self::{old_log::open_log, paper::Paper, restore::bring_back};
 use super::{
     Outcome,
     arguments::{Vault, VaultAct},
@@ -56,6 +57,7 @@ pub(super) fn vault(asked: &Vault, language: Language) -> Outcome {
         VaultAct::StoreKey { copy, id } => return store_key(&asked.data, copy, id, language),
         VaultAct::Backup { out } => return backup(&asked.data, out, language),
         VaultAct::Restore(restore) => return bring_back(restore, &asked.data, language),
+        VaultAct::OpenLog { by_shares, reason } => return open_log(*by_shares, reason, &asked.data, language),
         _ => {}
     }
     os::leave_no_dump().map_err(system("prctl"))?;
@@ -65,7 +67,8 @@ pub(super) fn vault(asked: &Vault, language: Language) -> Outcome {
         | VaultAct::Copies
         | VaultAct::StoreKey { .. }
         | VaultAct::Backup { .. }
-        | VaultAct::Restore(_) => unreachable!("answered above"),
+        | VaultAct::Restore(_)
+        | VaultAct::OpenLog { .. } => unreachable!("answered above"),
         VaultAct::Ceremony { holders } => keeper.ceremony(holders),
         VaultAct::Rotate { holder, added, reason } => keeper.rotate(*holder, added, reason),
         VaultAct::Remove { person, is_member, reason } => keeper.remove(*person, *is_member, reason),

@@ -95,7 +95,7 @@ pub(super) fn bring_back(asked: &Restore, path: &Path, language: Language) -> Ou
 }
 
 /// One that was ended half-way has told no outcome.
-fn close_old(log: &OpenLog, data: &DataDir) -> Result<(), Trouble> {
+pub(super) fn close_old(log: &OpenLog, data: &DataDir) -> Result<(), Trouble> {
     log.runtime.block_on(async {
         let _ = log.journal.settle().await;
         let audit = Audit::new(log.journal.clone(), Timestamps::of(data).clock());

@@ -2,6 +2,7 @@
 
 mod bucket;
 mod ceremony;
+mod chapters;
 mod compartments;
 mod copy;
 mod copy_keys;

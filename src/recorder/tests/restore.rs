@@ -4,6 +4,7 @@ use vault::{KeyNo, Share, VaultId};
 
 use super::{
     ceremony::celebrated,
+    chapters::{Shelf, written},
     copy::{content, copied, three},
     *,
 };
@@ -61,7 +62,8 @@ fn two_shares_open_what_was_brought_back_and_it_is_what_was_said() {
 #[test]
 fn whatever_ends_it_the_next_one_goes_on() {
     let rig = three();
-    let copy = copied(&rig);
+    let mut copy = copied(&rig);
+    written(&rig, &mut copy, &mut Shelf::of(6)).unwrap();
     let (whole, _) = brought(&copy);
     let counting = MemoryStore::new();
     counting.set_faults(Faults::default());
