@@ -397,7 +397,8 @@ impl Rounds {
                 until_looked = LEASES_AFTER;
             }
             until_looked = until_looked.saturating_sub(A_LOOK);
-            let done = self.round(until_mended.is_zero()).and_then(|()| self.look_after_leases());
+            let done = self.round(until_mended.is_zero());
+            let done = done.and_then(|()| self.look_after_leases()).and_then(|()| self.write_chapters());
             until_mended = if until_mended.is_zero() { MENDS_AFTER } else { until_mended.saturating_sub(A_LOOK) };
             let is_bucket = matches!(self.place.reach, Reach::Bucket(_));
             let fault = done
@@ -418,7 +419,7 @@ impl Rounds {
                 break;
             }
         }
-        if let Err(error) = self.round(false) {
+        if let Err(error) = self.round(false).and_then(|()| self.write_chapters()) {
             tracing::warn!(at = self.place.at, %error, "a copy lacks what was finished last");
         }
     }
@@ -434,7 +435,6 @@ impl Rounds {
                 self.waits(A_MOMENT);
             }
             if is_level {
-                self.write_chapters()?;
                 if mends {
                     self.lacks = self.at_the_disk(|copier, _, vault, copy| copier.mend(vault, copy))?;
                 }
@@ -445,7 +445,8 @@ impl Rounds {
         Ok(())
     }
 
-    /// Goes on with event log and settings, but not for long: what is finished meanwhile goes first.
+    /// Goes on with event log and settings, but not for long: what is finished meanwhile goes first. Whatever is wrong with the log keeps
+    /// nothing else from being copied.
     fn write_chapters(&mut self) -> Result<(), CopyError> {
         let newest = (self.books.durable_no()?, self.books.versions()?.pop_last());
         let mut written = 0;

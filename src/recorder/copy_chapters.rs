@@ -214,7 +214,10 @@ fn head_of(copy: &Target<'_>, no: u64, keys: &ChapterKeys) -> Result<Option<Chap
     let name = chapter_name(ChapterKind::Events, no);
     let Some(octets) = copy.read(&name)? else { return Ok(None) };
     let head = chapter_named(&name, &octets, &keys.vault, &keys.key.verifying_key());
-    Ok(head.map(|chapter| chapter.head).inspect_err(|what| tracing::error!(%name, %what, "it is damaged")).ok())
+    Ok(head
+        .map(|chapter| chapter.head)
+        .inspect_err(|what| tracing::error!(%name, %what, "a chapter of a copy is damaged, and written anew"))
+        .ok())
 }
 
 /// The chapter that has a name.
