@@ -73,8 +73,8 @@ fn advice(event: &CallEvent, records: &[Record], language: Language) -> Option<S
 fn ladders(legs: Vec<LegId>, data: &Path, language: Language) -> Result<(), Trouble> {
     let client = match Client::connect(data) {
         Ok(client) => client,
-        // The log is there without the box; its traces are not.
-        Err(ClientError::NotRunning(_)) => {
+        // The log is there without the box, or is that of a box that is gone; its traces are not.
+        Err(ClientError::NotRunning(_) | ClientError::NoDataDir(_)) => {
             say(&Lines::TracesGone.say(language));
             return Ok(());
         }

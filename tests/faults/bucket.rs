@@ -341,6 +341,7 @@ fn brings_back(peer: &StorePeer, home: &Home, root: &Path, there: RecordingId, e
     writeln!(child.stdin.take().unwrap(), "c2VjcmV0IG9mIHRoZSBib3g").unwrap();
     let (went, told) = said(&child.wait_with_output().unwrap());
     assert!(went && told.contains("no whole keyring"), "no ceremony was held: {told}");
+    assert!(told.contains("Event log: ") && !told.contains("Event log: 0"), "{told}");
     assert_eq!(peer.versions("ringfence-"), before, "nothing was written there");
     let brought = FileStore::new(&data.join("vault"));
     let object = |recording| read_all(&brought, &object_name(recording)).unwrap();

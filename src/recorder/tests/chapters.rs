@@ -13,17 +13,12 @@ use super::{
     copy::{content, copied, copier, intact, level},
     *,
 };
-use crate::{
-    journal::{BoxEvent, Limits, Log, MemoryStorage, Stretches},
-    recorder::{
-        bucket::BucketStore,
-        bucket_files::FilesBucket,
-        copy_chapters::chapter_named,
-        names::{CHAPTERS, chapter_name},
-    },
+use crate::recorder::{
+    bucket::BucketStore,
+    bucket_files::FilesBucket,
+    copy_chapters::chapter_named,
+    names::{CHAPTERS, chapter_name},
 };
-
-const A_DAY_US: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// Events of a day: each is a chapter.
 const A_DAY: u64 = 4;
@@ -33,52 +28,33 @@ const SAID: [&str; 2] = ["62001234", "Frau Schmidt"];
 
 /// The box's books, in memory.
 pub(super) struct Shelf {
-    storage: MemoryStorage,
-    stretches: Stretches,
+    log: BTreeMap<u64, Vec<u8>>,
     durable: u64,
     versions: BTreeMap<u64, Vec<u8>>,
 }
 
 impl Shelf {
-    pub(super) fn new() -> Shelf {
-        let versions = BTreeMap::from([(1, b"[box]\nname = \"Frau Schmidt\"\n".to_vec())]);
-        Shelf { storage: MemoryStorage::new(), stretches: Stretches::default(), durable: 0, versions }
-    }
-
     /// A box with so many events.
     pub(super) fn of(events: u64) -> Shelf {
-        let mut shelf = Shelf::new();
+        let versions = BTreeMap::from([(1, b"[box]\nname = \"Frau Schmidt\"\n".to_vec())]);
+        let mut shelf = Shelf { log: BTreeMap::new(), durable: 0, versions };
         shelf.write_to(events);
         shelf
     }
 
     fn write_to(&mut self, to: u64) {
-        let (mut log, _) = Log::open(self.storage.clone(), Limits::default(), life(1)).unwrap();
-        log.pass_over(EventNo(self.durable));
-        for no in self.durable + 1..=to {
-            let utc = Utc::from_us(((no - 1) / A_DAY) as i64 * A_DAY_US);
-            let url = format!("{} {} {no}", SAID[0], SAID[1]);
-            log.append(Stamp { boot: BootNo(1), time: Time::from_ms(no), utc }, BoxEvent::Ready { url }.into())
-                .unwrap();
-        }
-        log.flush().unwrap();
+        self.log.extend((self.durable + 1..=to).map(|no| (no, format!("{} {} {no};", SAID[0], SAID[1]).into())));
         self.durable = to;
     }
 
     /// Its log is gone, or is another one, up to this event.
     fn loses_all(&mut self, events: u64) {
-        (self.storage, self.durable) = (MemoryStorage::new(), 0);
-        self.stretches = Stretches::default();
+        (self.log, self.durable) = (BTreeMap::new(), 0);
         self.write_to(events);
     }
 
-    fn records(&mut self) -> Vec<u8> {
-        let (mut all, mut from) = (Vec::new(), 1);
-        while let Some((records, last)) = self.events(EventNo(from), EventNo(u64::MAX)).unwrap() {
-            all.extend(records);
-            from = last.0 + 1;
-        }
-        all
+    fn records(&self) -> Vec<u8> {
+        self.log.values().flatten().copied().collect()
     }
 }
 
@@ -87,7 +63,12 @@ impl Books for Shelf {
         Ok(EventNo(self.durable))
     }
     fn events(&mut self, from: EventNo, to: EventNo) -> io::Result<Option<(Vec<u8>, EventNo)>> {
-        Ok(self.stretches.read(&self.storage, from, to)?.map(|stretch| (stretch.octets, stretch.last)))
+        let day = |no: u64| (no - 1) / A_DAY;
+        let mut wanted = self.log.range(from.0..).take_while(|(no, _)| **no <= to.0).peekable();
+        let Some(first) = wanted.peek().map(|(no, _)| **no) else { return Ok(None) };
+        let of_day: Vec<(&u64, &Vec<u8>)> = wanted.take_while(|(no, _)| day(**no) == day(first)).collect();
+        let last = of_day.last().map_or(first, |(no, _)| **no);
+        Ok(Some((of_day.into_iter().flat_map(|(_, record)| record).copied().collect(), EventNo(last))))
     }
     fn versions(&self) -> io::Result<BTreeSet<u64>> {
         Ok(self.versions.keys().copied().collect())
@@ -178,7 +159,7 @@ fn event_log_and_settings_are_in_a_copy_for_two_shares_and_nothing_of_them_is_se
 #[test]
 fn a_chapter_of_a_day_grows_with_each_round_of_the_same_copier() {
     let rig = recorded();
-    let (mut shelf, mut copy, mut copier) = (Shelf::new(), MemoryStore::new(), copier());
+    let (mut shelf, mut copy, mut copier) = (Shelf::of(0), MemoryStore::new(), copier());
     for to in 0..=9 {
         shelf.write_to(to);
         write(&mut copier, &rig, &mut copy, &mut shelf).unwrap();
