@@ -156,6 +156,25 @@ fn event_log_and_settings_are_in_a_copy_for_two_shares_and_nothing_of_them_is_se
     assert_eq!(copy.asked_octets(), 0, "there is nothing to be done");
 }
 
+/// Keys change while the box is stopped: what was sealed before stays as it is, and the last chapter is sealed for the new ones.
+#[test]
+fn two_shares_open_what_was_sealed_before_the_ceremony_too() {
+    let (rig, shares) = celebrated();
+    let (mut shelf, mut copy, mut copier) = (Shelf::of(6), copied(&rig), copier());
+    let before = ChapterKeys::new(&rig.home, &rig.home.seal_for());
+    while !copier.write_chapters(&mut rig.store.clone(), &mut copy, (&mut shelf, &before)).unwrap().is_level {}
+    shelf.write_to(7);
+    written(&rig, &mut copy, &mut shelf).unwrap();
+    let (key, vault) = (rig.home.log_key().verifying_key(), rig.home.vault());
+    let sealed_for = |no: u64| {
+        let name = events_name(no);
+        chapter_named(&name, &content(&copy, &name), &vault, &key).unwrap().head.certificate
+    };
+    assert_eq!(sealed_for(1), rig.home.seal_for().certificate);
+    assert_ne!(sealed_for(1), sealed_for(2));
+    assert!(told(&copy, &rig, &Unlock::Shares(&shares)).0 == shelf.records());
+}
+
 #[test]
 fn a_chapter_of_a_day_grows_with_each_round_of_the_same_copier() {
     let rig = recorded();
@@ -199,8 +218,12 @@ fn a_log_that_was_set_back_is_never_copied_over() {
     let mut shelf = Shelf::of(10);
     written(&rig, &mut copy, &mut shelf).unwrap();
     let before = copy.names().iter().map(|name| content(&copy, name)).collect::<Vec<_>>();
-    for events in [9, 6, 0] {
-        shelf.loses_all(events);
+    for events in [10, 9, 6, 0] {
+        match events {
+            // It stands there still, and nobody vouches for it.
+            10 => shelf.durable = 9,
+            _ => shelf.loses_all(events),
+        }
         let told = written(&rig, &mut copy, &mut shelf);
         assert!(matches!(told, Err(CopyError::Differs)), "{events}: {told:?}");
         let now = copy.names().iter().map(|name| content(&copy, name)).collect::<Vec<_>>();
