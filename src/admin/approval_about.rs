@@ -39,7 +39,7 @@ impl Asked {
     fn of(open: &Approval) -> Asked {
         let object = &open.proposal.object;
         match open.proposal.act {
-            TwoPersonAct::ShortenRetention => Asked::Shorter(object.clone()),
+            TwoPersonAct::ShortenRetention | TwoPersonAct::LessEvidence => Asked::Shorter(object.clone()),
             TwoPersonAct::LiftHold => Asked::Hold(held_object(object)),
             // Whom settings make an administrator stands beside what they shorten.
             TwoPersonAct::Administrator => object.parse().map_or_else(|_| Asked::Shorter(object.clone()), Asked::LetIn),
@@ -105,13 +105,15 @@ fn shorter(record: &Record) -> Option<Shorter> {
         stores,
         leases,
         administrators,
+        weakenings,
         ..
     })) = record.event()
     else {
         return None;
     };
     let (rules, folders) = (rules.clone(), folders.clone());
-    let (copies, stores, leases) = (copies.clone(), stores.clone(), leases.clone());
-    let administrators = administrators.to_vec();
-    Some(Shorter { recordings: *recordings, rules, more: *more, folders, copies, stores, leases, administrators })
+    let (copies, stores, leases) = (copies.clone(), stores.to_vec(), leases.to_vec());
+    let (administrators, weakenings) = (administrators.to_vec(), weakenings.to_vec());
+    let (recordings, more) = (*recordings, *more);
+    Some(Shorter { recordings, rules, more, folders, copies, stores, leases, administrators, weakenings })
 }

@@ -181,8 +181,10 @@ async fn serve_one(app: &Arc<App>, request: ApprovalsRequest) -> Result<Approval
             let by = confirm_visitor(app, &by).await?;
             answer(app, by, no, wanted, &reason).await.map(|()| ApprovalsReply::Answered)
         }
-        // Until the three have had accounts, the owner alone says who is which administrator.
-        ApprovalsRequest::Redeem { act: TwoPersonAct::Administrator, .. } if !app.access().are_separated() => {
+        // Until the three have had accounts, the owner alone says who is which administrator, and sets the box up.
+        ApprovalsRequest::Redeem { act: TwoPersonAct::Administrator | TwoPersonAct::LessEvidence, .. }
+            if !app.access().are_separated() =>
+        {
             Ok(ApprovalsReply::OneIsEnough)
         }
         ApprovalsRequest::Redeem { act, object } => redeem(app, act, &object).await,

@@ -3,7 +3,7 @@
 //! ```text
 //! try:   check ──▶ ask telephony ──▶ answer
 //! apply: check ──▶ audit intent, durable ──▶ new version, durable ──▶ telephony takes it ──▶ told, answered
-//!                                        └─▶ a grant, where a recording could go sooner ──▲
+//!                                        └─▶ a grant, where it takes two people ──────────▲
 //! ```
 //!
 //! Where a step fails, nothing after it is done, and what was done is said. Not here: files, clocks, sockets.
@@ -13,10 +13,11 @@ use std::{
     sync::Arc,
 };
 
-use access::{NewAdministrator, TwoPersonAct, new_administrators};
+use access::{NewAdministrator, TwoPersonAct, new_administrators, new_openers};
 use frame::EventNo;
 use settings::{
-    Applied, Board, Checked, CopyPlace, Language, Problem, Settings, VaultCopy, Version, Warning, WitnessPlace,
+    Applied, Board, Checked, CopyPlace, Language, Problem, Settings, VaultCopy, Version, Warning, Weakening,
+    WitnessPlace,
 };
 use vault::{LeaseChange, RuleChange, rule_changes, shortens};
 
@@ -117,6 +118,7 @@ struct Weighed {
     stores: Vec<String>,
     leases: Vec<LeaseChange>,
     administrators: Vec<NewAdministrator>,
+    weakenings: Vec<Weakening>,
 }
 
 impl Weighed {
@@ -127,7 +129,9 @@ impl Weighed {
         let mut stores: Vec<String> = new_stores(old, new).map(|place| place.to_string()).collect();
         let mut leases = lease_changes(old, new);
         let mut administrators = new_administrators(&old.people, &new.people);
-        let all = rules.len() + gone.len() + fewer.len() + stores.len() + leases.len() + administrators.len();
+        let mut weakenings = weakenings_of(old, new);
+        let all = rules.len() + gone.len() + fewer.len() + stores.len() + leases.len();
+        let all = all + administrators.len() + weakenings.len();
         let mut octets = 0;
         let mut fits = |more: usize| {
             octets += more;
@@ -138,9 +142,11 @@ impl Weighed {
         fewer.retain(|folder| fits(folder.len()));
         stores.retain(|store| fits(store.len()));
         leases.retain(|lease| fits(lease.at.len() + LEASE_OCTETS));
-        rules.retain(|rule| fits(serde_json::to_string(rule).map_or(WEIGHED_OCTETS_MAX, |text| text.len())));
-        let told = rules.len() + gone.len() + fewer.len() + stores.len() + leases.len() + administrators.len();
-        Weighed { act, object, more: all - told, rules, folders: gone, copies: fewer, stores, leases, administrators }
+        weakenings.retain(|weakening| fits(octets_of(weakening)));
+        rules.retain(|rule| fits(octets_of(rule)));
+        let told = rules.len() + gone.len() + fewer.len() + stores.len() + leases.len();
+        let more = all - told - administrators.len() - weakenings.len();
+        Weighed { act, object, more, rules, folders: gone, copies: fewer, stores, leases, administrators, weakenings }
     }
 }
 
@@ -248,7 +254,7 @@ impl Changes {
 
     /// Whoever is asked to grant it reads in the log what it changes: the document itself is nowhere yet.
     fn weighed(&mut self, weighed: Weighed, recordings: Option<u64>) {
-        let Weighed { act, object, rules, more, folders, copies, stores, leases, administrators } = weighed;
+        let Weighed { act, object, rules, more, folders, copies, stores, leases, administrators, weakenings } = weighed;
         let object_of = object.clone();
         self.tell(BoxEvent::ShorteningWeighed {
             object: object_of,
@@ -257,9 +263,10 @@ impl Changes {
             more,
             folders,
             copies,
-            stores,
-            leases,
+            stores: stores.into(),
+            leases: leases.into(),
             administrators: administrators.into(),
+            weakenings: weakenings.into(),
         });
         self.reply(SettingsReply::Refused(SettingsRefusal::NeedsSecond { act, object, recordings }));
     }
@@ -314,11 +321,27 @@ const LEASE_OCTETS: usize = 64;
 /// Octets of a new administrator beside their name.
 const ADMINISTRATOR_OCTETS: usize = 64;
 
+/// How long something is in the event.
+fn octets_of(told: &impl serde::Serialize) -> usize {
+    serde_json::to_string(told).map_or(WEIGHED_OCTETS_MAX, |text| text.len())
+}
+
+/// By what less is recorded or proven, or more people open it.
+fn weakenings_of(old: &Settings, new: &Settings) -> Vec<Weakening> {
+    let mut all = Weakening::all(old, new);
+    all.extend(new_openers(&old.people, &new.people));
+    all
+}
+
 /// The act that two people have to agree on before these settings hold, if any: that recordings could go sooner, or else that
-/// somebody becomes an administrator. Whoever grants the first reads of the second, too.
+/// less is recorded or proven, or else that somebody becomes an administrator. Whoever grants one reads of those after it,
+/// too; it is granted by the same people, or by fewer.
 fn needs_second(old: &Settings, new: &Settings) -> Option<TwoPersonAct> {
     if lets_go_sooner(old, new) {
         return Some(TwoPersonAct::ShortenRetention);
+    }
+    if !weakenings_of(old, new).is_empty() {
+        return Some(TwoPersonAct::LessEvidence);
     }
     let becomes_one = !new_administrators(&old.people, &new.people).is_empty();
     becomes_one.then_some(TwoPersonAct::Administrator)
@@ -504,7 +527,11 @@ mod tests {
         for kept in [folder.clone(), named_anew, one_more] {
             assert!(matches!(first_step(&folder, &kept), Output::Write(_)), "{kept}");
         }
-        assert!(matches!(first_step(&witness("udp://10.1.2.3:514"), SETTINGS), Output::Write(_)), "it is never asked");
+        let server = witness("udp://10.1.2.3:514");
+        assert!(
+            matches!(first_step(&server, SETTINGS), Output::Redeem(TwoPersonAct::LessEvidence, _)),
+            "it is never asked"
+        );
     }
 
     #[test]
@@ -588,6 +615,38 @@ mod tests {
         });
         let (person, name, role) = (PersonId(7), "周宁".to_owned(), PersonRole::Security);
         assert_eq!(told, Some(([NewAdministrator { person, name, role }].into(), 0)));
+        assert_eq!(shown(&mut changes).0, Version(1));
+    }
+
+    #[test]
+    fn less_is_recorded_under_a_grant_alone_and_who_grants_it_reads_where() {
+        let quiet = SETTINGS.replacen("name = \"药房\"", "name = \"药房\"\nrecord = \"none\"", 1);
+        let opens = format!("{SETTINGS}\n[recordings]\ntwo_people_open = true\n");
+        let supervisor = SETTINGS.replacen("roles = [\"agent\"]", "roles = [\"agent\", \"supervisor\"]", 1);
+        for (before, after) in [(SETTINGS, quiet.as_str()), (opens.as_str(), SETTINGS), (SETTINGS, supervisor.as_str())]
+        {
+            let first = first_step(before, after);
+            assert!(matches!(first, Output::Redeem(TwoPersonAct::LessEvidence, _)), "{first:?}");
+            assert!(matches!(first_step(after, before), Output::Write(_)), "more needs nobody");
+        }
+        let both = format!("{quiet}{PRIVACY}");
+        let first = first_step(SETTINGS, &both);
+        assert!(matches!(first, Output::Redeem(TwoPersonAct::ShortenRetention, _)), "{first:?}");
+
+        let mut changes = changes();
+        let board = Board::parse("demo.toml", include_str!("../../board/demo.toml")).unwrap();
+        changes.settings = Arc::new(Settings::parse("old.toml", &opens, &board, None).unwrap().settings);
+        changes.handle_input(apply(&both));
+        changes.handle_input(Input::Intended(Some(EventNo(9))));
+        changes.handle_input(Input::Redeemed(false));
+        changes.handle_input(Input::Weighed(Some(0)));
+        let outputs: Vec<Output> = std::iter::from_fn(|| changes.poll_output()).collect();
+        let told = outputs.into_iter().find_map(|output| match output {
+            Output::Tell(BoxEvent::ShorteningWeighed { weakenings, more, .. }) => Some((weakenings, more)),
+            _ => None,
+        });
+        let station = Weakening::Station { extension: "805".into(), port: "SIM-FXS.5".parse().unwrap() };
+        assert_eq!(told, Some(([station, Weakening::OneOpens].into(), 0)));
         assert_eq!(shown(&mut changes).0, Version(1));
     }
 

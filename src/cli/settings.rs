@@ -105,6 +105,9 @@ fn refused(refusal: SettingsRefusal, file: &Path, data: &Path) -> Trouble {
         SettingsRefusal::NeedsSecond { act: TwoPersonAct::Administrator, object, .. } => {
             Trouble::SettingsAdministrators { object }
         }
+        SettingsRefusal::NeedsSecond { act: TwoPersonAct::LessEvidence, object, .. } => {
+            Trouble::SettingsLessEvidence { object }
+        }
         SettingsRefusal::NeedsSecond { object, recordings: Some(recordings), .. } => {
             Trouble::SettingsShorten { object, recordings }
         }

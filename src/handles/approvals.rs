@@ -3,6 +3,7 @@
 use access::{ApprovalAnswer, LetIn, NewAdministrator, NotAnswered, NotAsked, NotRedeemed, Proposal, TwoPersonAct};
 use frame::{EventNo, PersonId, Utc};
 use serde::{Deserialize, Serialize};
+use settings::Weakening;
 use vault::{LeaseChange, RuleChange};
 
 use super::{Passphrase, PlacedNow};
@@ -99,7 +100,7 @@ pub struct ApprovalNow {
 pub enum About {
     /// Its line says it.
     Line,
-    /// Settings by which recordings could go sooner; none where the box has not seen them.
+    /// Settings that take two people; none where the box has not seen them.
     Shorter(Option<Shorter>),
     /// A hold that is to be lifted; none where there is none of this number.
     Hold(Option<PlacedNow>),
@@ -112,7 +113,7 @@ pub enum About {
     },
 }
 
-/// What settings change that keep shorter.
+/// What settings change that take two people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shorter {
     /// How many recordings there are that could go sooner; none where they could not be counted in time.
@@ -131,6 +132,8 @@ pub struct Shorter {
     pub leases: Vec<LeaseChange>,
     /// Who becomes an administrator, or the owner.
     pub administrators: Vec<NewAdministrator>,
+    /// By what less is recorded or proven.
+    pub weakenings: Vec<Weakening>,
 }
 
 /// Why nothing was done.

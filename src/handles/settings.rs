@@ -82,7 +82,7 @@ pub enum SettingsReply {
 pub enum SettingsRefusal {
     /// The audit intent could not be made durable in time.
     NotAudited,
-    /// They would let recordings go sooner, or make somebody an administrator, and no second person has granted that.
+    /// They would let recordings go sooner, less be recorded or proven, or make somebody an administrator, and no second person has granted that.
     NeedsSecond {
         /// The act that has to be granted.
         act: TwoPersonAct,

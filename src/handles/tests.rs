@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use ::settings::{Applied, Board, CardKind, PersonRole, Version};
+use ::settings::{Applied, Board, CardKind, PersonRole, Version, Weakening};
 use access::{ApprovalAnswer, LetIn, NewAdministrator, NotAnswered, NotAsked, NotRedeemed, Proposal, TwoPersonAct};
 use analog::port_test::{Findings, Tested};
 use call::{CallClass, ServiceRefusal, SupervisorMode};
@@ -126,6 +126,7 @@ fn every_message_about_acts_that_need_two_survives_its_octets() {
         stores,
         leases: vec![],
         administrators: vec![new],
+        weakenings: vec![Weakening::OneOpens, Weakening::MaskedFor { was_s: 60, becomes_s: 180 }],
     };
     let now = |about| ApprovalNow {
         about,

@@ -7,6 +7,7 @@ use analog::port_test::Findings;
 use call::RecordingGap;
 use frame::{BootNo, CallId, EventNo, LegId, LifeNo, MessageId, PersonId, PortId, RecordingId, SpanId, Timeslot};
 use serde::{Deserialize, Serialize};
+use settings::Weakening;
 use vault::{Hold, LeaseChange, Losses, NotErased, RuleChange};
 
 use super::Alarm;
@@ -582,8 +583,8 @@ pub enum BoxEvent {
         /// How many.
         count: u64,
     },
-    /// Somebody wanted settings by which recordings could go sooner, or somebody becomes an administrator, and no second
-    /// person has granted it: what they change.
+    /// Somebody wanted settings by which recordings could go sooner, less is recorded or proven, or somebody becomes an
+    /// administrator, and no second person has granted it: what they change.
     ShorteningWeighed {
         /// What a grant has to be for, word for word.
         object: String,
@@ -599,13 +600,16 @@ pub enum BoxEvent {
         copies: Vec<String>,
         /// The buckets that recordings are copied to from then on, over the network.
         #[serde(default)]
-        stores: Vec<String>,
+        stores: Box<[String]>,
         /// The buckets whose leases come, get shorter or go.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        leases: Vec<LeaseChange>,
+        #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+        leases: Box<[LeaseChange]>,
         /// Who becomes an administrator, or the owner.
         #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
         administrators: Box<[NewAdministrator]>,
+        /// By what less is recorded or proven.
+        #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+        weakenings: Box<[Weakening]>,
     },
     /// The log lacks its last events, or has others under their numbers: the index or the leaves had them. The numbers are
     /// not given again.

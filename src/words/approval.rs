@@ -166,6 +166,10 @@ sentences! {
             zh "缩短保存期限"
             en "shorten how long recordings are kept"
         /// An act.
+        LessEvidence
+            zh "少录音、少留证据，或让更多人打开录音"
+            en "have less recorded or proven, or more people open it"
+        /// An act.
         Keys
             zh "更改录音库密钥"
             en "change the keys of the vault"
@@ -294,6 +298,7 @@ pub fn act(act: TwoPersonAct) -> Approving {
         TwoPersonAct::Export => Approving::Export,
         TwoPersonAct::LiftHold => Approving::LiftHold,
         TwoPersonAct::ShortenRetention => Approving::ShortenRetention,
+        TwoPersonAct::LessEvidence => Approving::LessEvidence,
         TwoPersonAct::Keys => Approving::Keys,
         TwoPersonAct::EraseRange => Approving::EraseRange,
         TwoPersonAct::EraseDue => Approving::EraseDue,

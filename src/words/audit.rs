@@ -336,8 +336,8 @@ sentences! {
             en "{count} events were lost: neither disk nor memory had room"
         /// The settings.
         ShorteningWeighed { object: String }
-            zh "这些设置会让录音更早删除，需要第二个人批准：{object}"
-            en "settings that would let recordings go sooner wait for a second person: {object}"
+            zh "这些设置会让录音更早删除、少录音、少留证据，或让某人担任管理员，需要第二个人批准：{object}"
+            en "settings by which recordings could go sooner, less is recorded or proven, or somebody becomes an administrator wait for a second person: {object}"
         /// The log.
         EventsGone { first: u64, last: u64 }
             zh "日志缺少编号 {first} 至 {last} 的事件，而索引或证明日志曾经有过"

@@ -812,6 +812,10 @@ sentences! {
         SettingsShortenUncounted { object: String }
             zh "这些设置会让录音更早删除，或去掉、改动见证方文件夹或副本（数量来不及统计），需要第二个人批准，所以没有更改任何内容。系统管理员先申请：ringfence approve ask shorten-retention --object \"{object}\" --as 姓名 --reason 理由；审计管理员批准后，再应用同一份文件。"
             en "These settings would let recordings go sooner, or take out or move a witness’s folder or a copy (how many could not be counted in time), which a second person has to grant. Nothing has changed. The system administrator asks: ringfence approve ask shorten-retention --object \"{object}\" --as NAME --reason WHY; once the audit administrator has granted it, apply the same file again."
+        /// A second person has to grant it: less is recorded or proven.
+        SettingsLessEvidence { object: String }
+            zh "这些设置会少录一些通话、少留一些证据，或让更多人能打开录音。三位管理员到齐之后，这需要第二个人批准，所以没有更改任何内容。系统管理员先申请：ringfence approve ask less-evidence --object \"{object}\" --as 姓名 --reason 理由；审计管理员批准后，再应用同一份文件。"
+            en "With these settings less would be recorded or proven, or more people could open recordings. Since the three administrators have been there, a second person has to grant that. Nothing has changed. The system administrator asks: ringfence approve ask less-evidence --object \"{object}\" --as NAME --reason WHY; once the audit administrator has granted it, apply the same file again."
         /// A second person has to grant it: somebody becomes an administrator.
         SettingsAdministrators { object: String }
             zh "这些设置会让某人担任管理员或所有者。三位管理员到齐之后，这需要两位管理员同意，所以没有更改任何内容。系统管理员或安全管理员先申请：ringfence approve ask administrator --object \"{object}\" --as 姓名 --reason 理由；另一位管理员批准后，再应用同一份文件。"

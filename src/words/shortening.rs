@@ -1,7 +1,7 @@
-//! What settings change by which recordings could go sooner, for the second person who is asked to grant it.
+//! What settings change that takes two people, for the second one who is asked to grant it.
 
 use access::NewAdministrator;
-use settings::{Period, RetentionRule};
+use settings::{MayMask, Period, RetentionRule, Weakening};
 use vault::{LeaseChange, RuleChange};
 
 use super::{Language, people, sentence::sentences};
@@ -20,8 +20,8 @@ sentences! {
             en "How many of the recordings there are could go sooner could not be counted in time"
         /// Nothing is known of it.
         NotWeighed
-            zh "本机没有见过这份设置，说不出它会缩短什么。请先应用那份文件，再照它给出的文字申请。"
-            en "The box has not seen these settings, so it can’t say what they shorten. Apply the file first, and ask with the words that this gives."
+            zh "本机没有见过这份设置，说不出它会改变什么。请先应用那份文件，再照它给出的文字申请。"
+            en "The box has not seen these settings, so it can’t say what they change. Apply the file first, and ask with the words that this gives."
         /// A rule that changes.
         Changes { rule: String, was: String, becomes: String }
             zh "规则“{rule}”：原为{was}；改为{becomes}"
@@ -69,6 +69,88 @@ sentences! {
             zh "{name}（编号 {person}）成为{role}；如已有账号，沿用原账号，请确认账号在本人手里"
             en "{name} (number {person}) becomes {role}, with the account they have, if any: make sure that it is in their own hands"
 
+        // By what less is recorded or proven.
+        /// A telephone.
+        Station { extension: String, port: String }
+            zh "话机 {extension}（接口 {port}）拨出的通话不再录音"
+            en "What is dialled at telephone {extension} (jack {port}) is not recorded"
+        /// A queue.
+        Queue { name: String }
+            zh "队列“{name}”的通话不录音"
+            en "Calls of the queue “{name}” are not recorded"
+        /// A flow.
+        Flow { name: String }
+            zh "流程“{name}”中的通话不录音"
+            en "Calls in the flow “{name}” are not recorded"
+        /// Who does not agree.
+        Refusal { flow: String, step: String }
+            zh "流程“{flow}”的步骤“{step}”：来电者不同意，就不录音"
+            en "Flow “{flow}”, step “{step}”: a caller who does not agree is not recorded"
+        /// A step that pauses.
+        Pause { flow: String, step: String }
+            zh "流程“{flow}”的步骤“{step}”暂停录音"
+            en "Flow “{flow}”, step “{step}”: the recording pauses there"
+        /// A number.
+        Number { number: String }
+            zh "拨打 {number} 的来电，改为转到不录音的队列或流程"
+            en "Calls for the number {number} lead to a queue or a flow that is not recorded"
+        /// Any other number.
+        Otherwise { trunk: String }
+            zh "中继组“{trunk}”上其他号码的来电，改为转到不录音的队列或流程"
+            en "Calls of the trunk group “{trunk}” for any other number lead to a queue or a flow that is not recorded"
+        /// Calls that leave the box.
+        HandOver { trunk: String }
+            zh "中继组“{trunk}”：网络可以把正在录音的通话接走，录音到此为止"
+            en "Trunk group “{trunk}”: the network may take calls from the box that are recorded, whose recordings end then"
+        /// Who may pause.
+        MayPause { who: String }
+            zh "可以暂停录音的话机：{who}"
+            en "Who may pause a recording at their telephone: {who}"
+        /// Who may hide keys.
+        MayHideKeys { who: String }
+            zh "可以让对方按键不录入的话机：{who}"
+            en "Who may have the other party’s keys kept out of a recording: {who}"
+        /// For how long.
+        MaskedFor { was_s: u16, becomes_s: u16 }
+            zh "暂停和隐藏按键最长由 {was_s} 秒延长到 {becomes_s} 秒"
+            en "A pause, or the hiding of keys, lasts up to {becomes_s} s instead of {was_s} s"
+        /// One person.
+        OneOpens
+            zh "打开录音不再需要两个人"
+            en "One person alone opens a recording"
+        /// Another compartment.
+        CompartmentChanges { queue: String, was: String, becomes: String }
+            zh "队列“{queue}”由分区“{was}”改为“{becomes}”：以后的通话由新分区的成员打开"
+            en "The queue “{queue}” is of the compartment “{becomes}” instead of “{was}”: the members of that one open its calls from then on"
+        /// A compartment that comes.
+        CompartmentComes { queue: String, becomes: String }
+            zh "队列“{queue}”归入分区“{becomes}”：该分区的成员也能打开以后的通话"
+            en "The queue “{queue}” is of the compartment “{becomes}”: its members open its calls, too, from then on"
+        /// A compartment that goes.
+        CompartmentGoes { queue: String, was: String }
+            zh "队列“{queue}”不再属于分区“{was}”：该分区的成员打不开以后的通话"
+            en "The queue “{queue}” is of the compartment “{was}” no more: its members don’t open its calls from then on"
+        /// Somebody opens.
+        Opener { name: String, person: u32, role: String }
+            zh "{name}（编号 {person}）成为{role}，可以打开有口令的录音"
+            en "{name} (number {person}) becomes {role}, who opens the recordings that their passphrase is for"
+        /// A witness.
+        Witness { at: String }
+            zh "见证方 {at} 不再收到签名根"
+            en "The witness {at} gets no signed root any more"
+        /// Nobody.
+        Nobody
+            zh "没有"
+            en "nobody"
+        /// Agents.
+        Agents
+            zh "队列成员的"
+            en "members of queues"
+        /// Everybody.
+        Everybody
+            zh "所有的"
+            en "everybody"
+
         // A rule, part by part.
         /// The least time.
         Keep { time: String }
@@ -111,9 +193,8 @@ sentences! {
 
 /// What settings change that keep shorter, line by line; none where the box has not seen them.
 pub fn changes(shorter: Option<&Shorter>, language: Language) -> Vec<String> {
-    let Some(Shorter { recordings, rules, more, folders, copies, stores, leases, administrators }) = shorter else {
-        return vec![Shortening::NotWeighed.say(language)];
-    };
+    let Some(shorter) = shorter else { return vec![Shortening::NotWeighed.say(language)] };
+    let Shorter { recordings, rules, more, folders, copies, stores, leases, administrators, weakenings } = shorter;
     let sooner = recordings.map_or(Shortening::Uncounted, |recordings| Shortening::Sooner { recordings });
     let mut lines: Vec<String> = rules.iter().map(|rule| change(rule, language)).collect();
     lines.extend((*more > 0).then(|| Shortening::More { count: *more }.say(language)));
@@ -121,9 +202,50 @@ pub fn changes(shorter: Option<&Shorter>, language: Language) -> Vec<String> {
     lines.extend(copies.iter().map(|at| Shortening::Copy { at: at.clone() }.say(language)));
     lines.extend(stores.iter().map(|at| Shortening::Store { at: at.clone() }.say(language)));
     lines.extend(leases.iter().filter_map(|change| Some(lease(change)?.say(language))));
+    lines.extend(weakenings.iter().map(|change| weakening(change, language)));
     lines.extend(administrators.iter().map(|new| administrator(new, language)));
     lines.push(sooner.say(language));
     lines
+}
+
+fn weakening(weakening: &Weakening, language: Language) -> String {
+    use Weakening as W;
+    let sentence = match weakening.clone() {
+        W::Station { extension, port } => Shortening::Station { extension, port: port.to_string() },
+        W::Queue { name } => Shortening::Queue { name },
+        W::Flow { name } => Shortening::Flow { name },
+        W::Refusal { flow, step } => Shortening::Refusal { flow, step },
+        W::Pause { flow, step } => Shortening::Pause { flow, step },
+        W::Number { number } => Shortening::Number { number },
+        W::Otherwise { trunk } => Shortening::Otherwise { trunk },
+        W::HandOver { trunk } => Shortening::HandOver { trunk },
+        W::MayPause(who) => Shortening::MayPause { who: may_mask(who).say(language) },
+        W::MayHideKeys(who) => Shortening::MayHideKeys { who: may_mask(who).say(language) },
+        W::MaskedFor { was_s, becomes_s } => Shortening::MaskedFor { was_s, becomes_s },
+        W::OneOpens => Shortening::OneOpens,
+        W::Compartment { queue, was, becomes } => compartment(queue, was, becomes),
+        W::Opener { person, name, role } => {
+            Shortening::Opener { name, person: person.0, role: people::role(role, language).to_owned() }
+        }
+        W::Witness { at } => Shortening::Witness { at },
+    };
+    sentence.say(language)
+}
+
+fn may_mask(who: MayMask) -> Shortening {
+    match who {
+        MayMask::Nobody => Shortening::Nobody,
+        MayMask::Agents => Shortening::Agents,
+        MayMask::Everybody => Shortening::Everybody,
+    }
+}
+
+fn compartment(queue: String, was: Option<String>, becomes: Option<String>) -> Shortening {
+    match (was, becomes) {
+        (Some(was), Some(becomes)) => Shortening::CompartmentChanges { queue, was, becomes },
+        (Some(was), None) => Shortening::CompartmentGoes { queue, was },
+        (None, becomes) => Shortening::CompartmentComes { queue, becomes: becomes.unwrap_or_default() },
+    }
 }
 
 fn administrator(NewAdministrator { person, name, role }: &NewAdministrator, language: Language) -> String {

@@ -1,4 +1,5 @@
-//! Who becomes an administrator by settings: the owner alone says so at first, two say so once the three have accounts.
+//! Who becomes an administrator by settings, and what is recorded no more: the owner alone says so at first, two say so once
+//! the three have accounts.
 
 use std::{thread, time::Duration};
 
@@ -46,5 +47,39 @@ fn one_person_names_administrators_until_the_three_have_accounts_and_two_do_from
     let fewer = home.file("fewer.toml", &three);
     assert!(home.settings("apply", Some(&fewer)).0, "to be one no more takes nobody else");
     assert!(!home.settings("apply", Some(&second)).0, "the grant was for once");
+    assert!(running.stop());
+}
+
+#[test]
+fn one_person_says_what_is_recorded_until_the_three_have_accounts_and_two_do_from_then_on() {
+    let (home, street) = (Home::new(), Street::of(&board()));
+    let running = Running::start(&home, &street);
+    let owner = Person { running: &running, cookie: running.claim() };
+    let security = format!("[[people]]\nid = {SECURITY}\nname = \"周宁\"\nroles = [\"security\"]\n\n[[queues]]");
+    let three = settings().replacen("[[queues]]", &security, 1);
+    let quiet = home.file("quiet.toml", &three.replacen("name = \"药房\"", "name = \"药房\"\nrecord = \"none\"", 1));
+    let three = home.file("three.toml", &three);
+    for set_up in [&quiet, &three] {
+        let (went, told) = home.settings("apply", Some(set_up));
+        assert!(went, "nobody is there yet who could grant it: {told}");
+    }
+    owner.invites(2, "wang");
+    owner.invites(AUDITOR, "li");
+    // The page follows settings each second.
+    thread::sleep(Duration::from_secs(2));
+    owner.invites(SECURITY, "zhou");
+
+    let (went, told) = home.settings("apply", Some(&quiet));
+    assert!(!went && told.contains("less would be recorded") && told.contains("approve ask less-evidence"), "{told}");
+    let object = between(&told, "--object \"", "\"");
+    let asked = as_(&running, "wang").sends("/approvals", &[("act", "less-evidence"), ("object", &object)]);
+    assert!(asked.contains("What is dialled at telephone 805 (jack SIM-FXS.5) is not recorded"), "{asked}");
+    let no = between(&asked, "data-approval=\"", "\"");
+    let auditor = as_(&running, "li");
+    auditor.sends(&format!("/approvals/{no}"), &[("answer", "grant"), ("password", PASSWORD)]);
+    let (went, told) = home.settings("apply", Some(&quiet));
+    assert!(went, "{told}");
+    assert!(home.settings("apply", Some(&three)).0, "more takes nobody else");
+    assert!(!home.settings("apply", Some(&quiet)).0, "the grant was for once");
     assert!(running.stop());
 }

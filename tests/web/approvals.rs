@@ -5,7 +5,7 @@ use std::time::Duration;
 use access::NewAdministrator;
 use frame::PersonId;
 use ringfence::journal::{Actor, Alarm, BoxEvent};
-use settings::{Period, PersonRole, RetentionRule};
+use settings::{MayMask, Period, PersonRole, RetentionRule, Weakening};
 use vault::{LeaseChange, RuleChange};
 
 use crate::{
@@ -238,12 +238,20 @@ fn what_settings_would_shorten_is_said_in_words_beside_what_is_asked_for() {
         more: 0,
         folders: vec!["/mnt/log".into()],
         copies: vec!["/mnt/cellar".into()],
-        stores: vec!["https://s3.example/calls".into()],
-        leases: vec![
+        stores: ["https://s3.example/calls".into()].into(),
+        leases: [
             LeaseChange { at: "https://s3.example/calls".into(), was: None, becomes: Some(400) },
             LeaseChange { at: "https://s3.example/old".into(), was: Some(400), becomes: None },
-        ],
+        ]
+        .into(),
         administrators: [NewAdministrator { person: PersonId(5), name: "刘洋".into(), role: PersonRole::Audit }].into(),
+        weakenings: [
+            Weakening::Station { extension: "805".into(), port: "SIM-FXS.5".parse().unwrap() },
+            Weakening::MayPause(MayMask::Agents),
+            Weakening::Compartment { queue: "急诊".into(), was: Some("ward".into()), becomes: None },
+            Weakening::Witness { at: "tcp://10.1.2.3:601".into() },
+        ]
+        .into(),
     });
     let page = get(&test_box, "/approvals", &owner.0).text();
     for words in [
@@ -255,6 +263,10 @@ fn what_settings_would_shorten_is_said_in_words_beside_what_is_asked_for() {
         "Recordings in https://s3.example/calls are under a lease of 400 days",
         "Recordings in https://s3.example/old get no lease any more",
         "刘洋 (number 5) becomes audit administrator",
+        "What is dialled at telephone 805 (jack SIM-FXS.5) is not recorded",
+        "Who may pause a recording at their telephone: members of queues",
+        "The queue “急诊” is of the compartment “ward” no more",
+        "The witness tcp://10.1.2.3:601 gets no signed root any more",
         "Of the recordings there are, 31 could go sooner",
     ] {
         assert!(page.contains(words), "{words}: {page}");

@@ -364,9 +364,10 @@ fn whoever_lists_what_waits_reads_which_hold_and_what_a_shortening_changes() {
         more: 0,
         folders,
         copies,
-        stores: Vec::new(),
-        leases: Vec::new(),
+        stores: Box::default(),
+        leases: Box::default(),
         administrators: Box::default(),
+        weakenings: Box::default(),
     });
     let page = get(&test_box, "/approvals", &owner.0).text();
     let (went_well, said) = test_box.verb(&["approve", "list"], "");

@@ -36,6 +36,8 @@ pub enum TwoPersonAct {
     LiftHold,
     /// To shorten how long recordings are kept.
     ShortenRetention,
+    /// To have less recorded or proven, or more people open it.
+    LessEvidence,
     /// To change who can open the vault.
     Keys,
     /// To erase a stretch of a recording.
@@ -54,10 +56,11 @@ pub enum TwoPersonAct {
 
 impl TwoPersonAct {
     /// All of them, in the order in which a page offers them.
-    pub const ALL: [TwoPersonAct; 10] = [
+    pub const ALL: [TwoPersonAct; 11] = [
         TwoPersonAct::Export,
         TwoPersonAct::LiftHold,
         TwoPersonAct::ShortenRetention,
+        TwoPersonAct::LessEvidence,
         TwoPersonAct::Keys,
         TwoPersonAct::EraseRange,
         TwoPersonAct::EraseDue,
@@ -73,6 +76,7 @@ impl TwoPersonAct {
             TwoPersonAct::Export => "export",
             TwoPersonAct::LiftHold => "lift-hold",
             TwoPersonAct::ShortenRetention => "shorten-retention",
+            TwoPersonAct::LessEvidence => "less-evidence",
             TwoPersonAct::Keys => "keys",
             TwoPersonAct::EraseRange => "erase-range",
             TwoPersonAct::EraseDue => "erase-due",
@@ -93,7 +97,7 @@ impl TwoPersonAct {
         use PersonRole::{Audit, Security, System};
         match self {
             TwoPersonAct::Export | TwoPersonAct::LiftHold => (&[Audit], &[Security]),
-            TwoPersonAct::ShortenRetention => (&[System], &[Audit]),
+            TwoPersonAct::ShortenRetention | TwoPersonAct::LessEvidence => (&[System], &[Audit]),
             TwoPersonAct::Keys => (&[Security], &[System, Audit]),
             TwoPersonAct::EraseRange | TwoPersonAct::AcknowledgeLosses => (&[Security, Audit], &[Security, Audit]),
             TwoPersonAct::EraseDue => (&[System, Audit], &[Security, Audit]),

@@ -10,9 +10,9 @@ use std::{fmt, str::FromStr};
 
 use frame::PersonId;
 use serde::{Deserialize, Serialize};
-use settings::{Person, PersonRole};
+use settings::{Person, PersonRole, Weakening};
 
-use crate::{Access, Accounts, Administrators, approval::administrator};
+use crate::{Access, Accounts, Administrators, Permission, Permissions, approval::administrator};
 
 /// How many people answer for an act on an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,6 +98,20 @@ pub fn new_administrators(old: &[Person], new: &[Person]) -> Vec<NewAdministrato
     gains.map(|(person, role)| NewAdministrator { person: person.id, name: person.name.clone(), role }).collect()
 }
 
+/// Whom other settings give a role that opens recordings, and no word in anything else: of the others [`new_administrators`] tells.
+pub fn new_openers(old: &[Person], new: &[Person]) -> Vec<Weakening> {
+    let roles_of = |id: PersonId| old.iter().find(|was| was.id == id).map_or(&[][..], |was| &was.roles);
+    let opens = |role: PersonRole| {
+        let may = Permissions::of(&[role]);
+        may.allow(Permission::OpenRecording) || may.allow(Permission::OpenCompartment)
+    };
+    let is_new =
+        |person: &Person, role: PersonRole| !lets_decide(role) && opens(role) && !roles_of(person.id).contains(&role);
+    let gains = new.iter().flat_map(|person| person.roles.iter().map(move |role| (person, *role)));
+    let gains = gains.filter(|(person, role)| is_new(person, *role));
+    gains.map(|(person, role)| Weakening::Opener { person: person.id, name: person.name.clone(), role }).collect()
+}
+
 /// The roles that are new; also the one that counts now because another one is gone.
 fn gained(was: &[PersonRole], becomes: &[PersonRole]) -> Vec<PersonRole> {
     let is_new = |role: &&PersonRole| lets_decide(**role) && !was.contains(role);
@@ -159,6 +173,23 @@ mod tests {
 
     fn person(id: u32, roles: &[PersonRole]) -> Person {
         Person { id: PersonId(id), name: "张".into(), roles: roles.to_vec(), extension: None, pin: None }
+    }
+
+    #[test]
+    fn who_gets_a_role_that_opens_recordings_is_named() {
+        use PersonRole::{Agent, Audit, Supervisor};
+        let old = [person(3, &[Agent]), person(4, &[Supervisor])];
+        let opener = |id| Weakening::Opener { person: PersonId(id), name: "张".into(), role: Supervisor };
+        assert_eq!(new_openers(&old, &old), []);
+        assert_eq!(
+            new_openers(&old, &[person(3, &[Agent, Supervisor]), person(5, &[Supervisor])]),
+            [opener(3), opener(5)]
+        );
+        assert_eq!(
+            new_openers(&old, &[person(3, &[Agent, Audit]), person(6, &[Agent])]),
+            [],
+            "they are told otherwise"
+        );
     }
 
     #[test]

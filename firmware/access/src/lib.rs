@@ -29,7 +29,7 @@ pub use approval::{
 };
 pub use code::{CODE_RANDOM_OCTETS, OwnerCode};
 pub use invite::{NotInvited, NotJoined};
-pub use let_in::{AnsweredBy, LetIn, NeedsSecond, NewAdministrator, NotLetIn, new_administrators};
+pub use let_in::{AnsweredBy, LetIn, NeedsSecond, NewAdministrator, NotLetIn, new_administrators, new_openers};
 pub use lock::{LockedPeople, NotLocked};
 pub use password::{
     HashError, PASSWORD_MAX_OCTETS, PASSWORD_MIN_CHARS, Password, PasswordError, PasswordHash, SALT_OCTETS,

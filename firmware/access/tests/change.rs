@@ -71,7 +71,7 @@ fn without_the_old_password_nothing_changes_and_tries_are_counted() {
     assert!(!change(&mut access, 1, "guess", "new"));
     assert!(matches!(access.poll_output(), Some(Output::SignInFailed { name, .. }) if name == "li"));
     assert_eq!(sign_in(&mut access, "li", "old", 4), Some(LI));
-    for _ in 0..3 {
+    for _ in 0..2 {
         assert!(!change(&mut access, 1, "guess", "new"));
     }
     assert!(access.begin_confirm(NOW, &token(1), DESK).is_err(), "locked");

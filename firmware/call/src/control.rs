@@ -11,7 +11,7 @@ use std::{
 };
 
 use acd::Acd;
-use frame::{CallId, LaneId, LegId, LifeNo, MessageId, PortId, RecordingId, SpanId, Time};
+use frame::{CallId, LaneId, LegId, LifeNo, MessageId, PersonId, PortId, RecordingId, SpanId, Time};
 use isdn::Cause;
 
 use crate::{

@@ -40,6 +40,7 @@ mod station;
 mod trace;
 mod transfer;
 mod trunk;
+mod weakening;
 mod witness;
 
 pub use applied::{Applied, Version};
@@ -77,4 +78,5 @@ pub use station::{Answer, CallerId, Flash, Lock, MessageLamp, Station, StationCl
 pub use trace::{TracedNumbers, Traces};
 pub use transfer::Transfer;
 pub use trunk::{ChannelNumbers, Dialect, HandOver, Hunting, Role, TrunkGroup};
+pub use weakening::Weakening;
 pub use witness::{Mailbox, NoWitnessPlace, Witness, WitnessPlace};

@@ -20,8 +20,8 @@ pub struct Masking {
     pub end_key: Key,
 }
 
-/// Whose telephones may have something of their talk masked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// Whose telephones may have something of their talk masked: each one more than the one before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MayMask {
     /// Nobody's.
