@@ -149,7 +149,7 @@ pub(super) async fn confirm_visitor(app: &App, by: &Credentials) -> Result<Perso
     let typed = (SignInName::parse(&by.name), Password::typed(&by.password.0));
     let (Ok(name), Ok(password)) = typed else { return Err(ApprovalsRefusal::Credentials) };
     let _turn = app.turns.wait(None).await.map_err(|Busy| ApprovalsRefusal::Busy)?;
-    let begun = app.access().begin_sign_in(app.now().time, &name, &format!("uid {}", by.uid));
+    let begun = app.access().begin_at_console(app.now().time, &name, by.uid);
     let begun = begun.map_err(|locked| ApprovalsRefusal::LockedOut(locked.0.as_secs().max(1)))?;
     confirmed(app, begun, password).await
 }

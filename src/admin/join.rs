@@ -67,7 +67,7 @@ pub(super) async fn join(
         Err(wrong) => Err(wrong),
     };
     match joined {
-        Ok(token) => Ok(welcome(&app, &token)),
+        Ok(token) => Ok(welcome(&app, &visitor, &token)),
         Err(wrong) => Ok(join_page(visitor.language, person, form.name, Some(wrong))),
     }
 }

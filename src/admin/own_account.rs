@@ -6,7 +6,7 @@ use access::{PASSWORD_MIN_CHARS, Password};
 use askama::Template;
 use axum::{
     extract::State,
-    http::StatusCode,
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
@@ -18,7 +18,7 @@ use super::{
     fault::{Fault, render},
     sent::Sent,
     shell::Shell,
-    sign_in::{compare, hash, locked_out, password_wrong, put_vault_under},
+    sign_in::{compare, hash, locked_out, password_wrong, put_vault_under, remember},
     turn::Busy,
     visitor::Member,
     wrong::Wrong,
@@ -70,7 +70,11 @@ pub(super) async fn change(
 ) -> Result<Response, Fault> {
     member.must_have_sent(&form.token)?;
     let changed = change_password(&app, &member, &form).await;
-    page(&app, &member, Some(changed)).await
+    // What the browser was known by went with the old password.
+    let seen = changed.is_ok().then(|| remember(&app, &member.visitor, &member.token)).flatten();
+    let mut response = page(&app, &member, Some(changed)).await?;
+    seen.into_iter().for_each(|seen| _ = response.headers_mut().append(header::SET_COOKIE, seen));
+    Ok(response)
 }
 
 async fn change_password(app: &App, member: &Member, form: &ChangeForm) -> Result<(), Wrong> {

@@ -1,6 +1,6 @@
 //! People: who may sign in, who is invited, and the acts on that. Each act is in the audit before it is done.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use access::{AnsweredBy, LetIn, NeedsSecond, NotInvited, NotLocked, OwnerCode, Permission, TwoPersonAct};
 use askama::Template;
@@ -83,6 +83,8 @@ struct Row {
     is_signed_in: bool,
     is_locked: bool,
     may_be_locked: bool,
+    /// What strangers' wrong passwords do.
+    held_up: Option<String>,
 }
 
 /// A code that is shown once.
@@ -145,8 +147,13 @@ fn row(app: &App, person: &Person, own: PersonId, language: Language) -> Row {
         has_account,
         is_signed_in,
         is_locked,
+        held_up: access.held_up(now.time, person.id).map(|left| held_up(left).say(language)),
         may_be_locked: !is_locked && person.id != own && !person.roles.contains(&PersonRole::Owner),
     }
+}
+
+fn held_up(left: Duration) -> People {
+    People::HeldUp { minutes: left.as_secs().div_ceil(60) }
 }
 
 fn ends(made: Stamp) -> Utc {
@@ -180,6 +187,7 @@ pub(super) async fn act(
         "sign_out" => sign_out(&app, &member, known).await?,
         "lock" => lock(&app, &member, known).await?,
         "unlock" => unlock(&app, &member, known).await?,
+        "excuse" => excuse(&app, &member, known).await?,
         _ => return Err(Fault::bad_form(language)),
     };
     page(&app, &member, became).await
@@ -294,6 +302,16 @@ async fn unlock(app: &Arc<App>, member: &Member, person: Person) -> Result<Becam
     keep(app, accounts, language)?;
     intent.conclude(Outcome::Done);
     Ok(noted(People::IsUnlocked { name: person.name }, language))
+}
+
+/// It lets nobody in: the password is asked for as ever.
+async fn excuse(app: &App, member: &Member, person: Person) -> Result<Became, Fault> {
+    let language = member.visitor.language;
+    let intent = intend(app, member, Act::EndHoldUp, person.id).await?;
+    app.access().excuse(app.now().time, person.id);
+    intent.conclude(Outcome::Done);
+    let minutes = access::EXCUSED_FOR.as_secs() / 60;
+    Ok(noted(People::IsExcused { name: person.name, minutes }, language))
 }
 
 /// The turn of who changes accounts.

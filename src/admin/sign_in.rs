@@ -8,8 +8,8 @@ use access::{
 use askama::Template;
 use axum::{
     extract::State,
-    http::{StatusCode, header},
-    response::{IntoResponse, Redirect, Response},
+    http::{HeaderValue, StatusCode, header},
+    response::{AppendHeaders, IntoResponse, Redirect, Response},
 };
 use os::Background;
 use serde::Deserialize;
@@ -80,7 +80,7 @@ pub(super) async fn sign_in(
         return again(Page::SignInWrong);
     };
     let Ok(_turn) = app.turns.take() else { return again(Page::SignInBusy) };
-    let begun = app.access().begin_sign_in(app.now().time, &name, &visitor.from);
+    let begun = app.access().begin_sign_in(app.now().time, &name, &visitor.from, &visitor.seen);
     let attempt = match begun {
         Ok(attempt) => attempt,
         Err(locked) => return again(locked_out(locked)),
@@ -90,7 +90,7 @@ pub(super) async fn sign_in(
     let person = app.access().finish_sign_in(app.now().time, attempt, matches, &token);
     app.tell_access();
     match person {
-        Some(_) => Ok(welcome(&app, &token)),
+        Some(_) => Ok(welcome(&app, &visitor, &token)),
         None => again(Page::SignInWrong),
     }
 }
@@ -116,7 +116,7 @@ pub(super) async fn claim(
         Err(wrong) => return Ok(first_start_page(visitor.language, form.name, Some(wrong))),
     };
     match take_box(&app, &visitor, &code, name, password).await {
-        Ok(token) => Ok(welcome(&app, &token)),
+        Ok(token) => Ok(welcome(&app, &visitor, &token)),
         Err(wrong) => Ok(first_start_page(visitor.language, form.name, Some(wrong))),
     }
 }
@@ -214,8 +214,17 @@ pub(super) fn new_token() -> io::Result<SessionToken> {
     accounts::random().map(SessionToken::from_random)
 }
 
-pub(super) fn welcome(app: &App, token: &SessionToken) -> Response {
-    ([(header::SET_COOKIE, visitor::set_session(app.is_tls, Some(token)))], Redirect::to("/now")).into_response()
+/// The first page of whoever has signed in. Their browser is known from now on.
+pub(super) fn welcome(app: &App, visitor: &Visitor, token: &SessionToken) -> Response {
+    let session = (header::SET_COOKIE, visitor::set_session(app.is_tls, Some(token)));
+    let seen = remember(app, visitor, token).map(|seen| (header::SET_COOKIE, seen));
+    (AppendHeaders([Some(session), seen].into_iter().flatten()), Redirect::to("/now")).into_response()
+}
+
+/// `Set-Cookie` by which the browser of a session is known for its person; none where there is no randomness.
+pub(super) fn remember(app: &App, visitor: &Visitor, token: &SessionToken) -> Option<HeaderValue> {
+    let seen = app.access().seen_in(app.now().time, token, &visitor.seen, accounts::random().ok()?);
+    Some(visitor::set_seen(app.is_tls, &seen))
 }
 
 fn sign_in_page(language: Language, name: String, wrong: Option<Page>) -> Response {
@@ -235,14 +244,17 @@ fn first_start_page(language: Language, name: String, wrong: Option<Page>) -> Re
 pub(super) fn status_of(wrong: Option<&Page>) -> StatusCode {
     match wrong {
         None => StatusCode::OK,
-        Some(Page::LockedOut { .. } | Page::SignInBusy) => StatusCode::TOO_MANY_REQUESTS,
+        Some(Page::LockedOut { .. } | Page::LockedOutLong { .. } | Page::SignInBusy) => StatusCode::TOO_MANY_REQUESTS,
         Some(Page::NotKept | Page::VaultNotTaken | Page::Internal) => StatusCode::SERVICE_UNAVAILABLE,
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 
 pub(super) fn locked_out(LockedOut(delay): LockedOut) -> Page {
-    Page::LockedOut { secs: delay.as_secs().max(1) }
+    match delay.as_secs() {
+        secs @ 0..=90 => Page::LockedOut { secs: secs.max(1) },
+        secs => Page::LockedOutLong { minutes: secs.div_ceil(60) },
+    }
 }
 
 pub(super) fn password_wrong(error: PasswordError) -> Page {

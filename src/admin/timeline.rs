@@ -108,6 +108,7 @@ fn audited(
         | Act::SignOutPerson
         | Act::LockPerson
         | Act::UnlockPerson
+        | Act::EndHoldUp
         | Act::ExportTrace
         | Act::RestartSpan
         | Act::TakeOutOfService

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{Permission, SessionToken, SignedIn};
+use access::{Permission, SEEN_MAX, SeenBrowser, SessionToken, SignedIn};
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
@@ -20,6 +20,8 @@ pub(super) struct Visitor {
     /// The path of the page, without its query.
     pub(super) path: String,
     pub(super) token: Option<SessionToken>,
+    /// Who has signed in at this browser before.
+    pub(super) seen: Vec<SeenBrowser>,
 }
 
 /// Somebody who is signed in.
@@ -58,6 +60,7 @@ impl FromRequestParts<Arc<App>> for Visitor {
             from,
             path: parts.uri.path().to_owned(),
             token: cookie(&parts.headers, session_cookie(app.is_tls)).and_then(SessionToken::parse),
+            seen: cookie(&parts.headers, seen_cookie(app.is_tls)).map(read_seen).unwrap_or_default(),
         })
     }
 }
@@ -116,6 +119,23 @@ pub(super) fn set_session(is_tls: bool, token: Option<&SessionToken>) -> HeaderV
     let (name, secure) = (session_cookie(is_tls), if is_tls { "; Secure" } else { "" });
     let (value, age) = token.map_or((String::new(), "; Max-Age=0"), |token| (token.to_text(), ""));
     header_value(&format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict{secure}{age}"))
+}
+
+/// The cookie of those who have signed in at a browser.
+fn seen_cookie(is_tls: bool) -> &'static str {
+    if is_tls { "__Host-seen" } else { "seen" }
+}
+
+/// `Set-Cookie` of those who have signed in at a browser: kept for half a year, through sign-outs, as it opens nothing.
+pub(super) fn set_seen(is_tls: bool, seen: &[SeenBrowser]) -> HeaderValue {
+    let (name, secure) = (seen_cookie(is_tls), if is_tls { "; Secure" } else { "" });
+    let value: Vec<String> = seen.iter().map(SeenBrowser::to_text).collect();
+    let value = value.join("-");
+    header_value(&format!("{name}={value}; Path=/; Max-Age=15552000; HttpOnly; SameSite=Strict{secure}"))
+}
+
+fn read_seen(text: &str) -> Vec<SeenBrowser> {
+    text.split('-').take(SEEN_MAX).filter_map(SeenBrowser::parse).collect()
 }
 
 /// `Set-Cookie` of a chosen language: kept for a year, and no secret.

@@ -712,6 +712,8 @@ pub enum Act {
     LockPerson,
     /// To let them in again.
     UnlockPerson,
+    /// To end the wait that strangers' wrong passwords made of a person's sign-in.
+    EndHoldUp,
     /// To have the trace of a D-channel as a file.
     ExportTrace,
     /// To restart a span.

@@ -112,6 +112,10 @@ sentences! {
         UnlockPerson
             zh "解除人员锁定"
             en "unlock a person"
+        /// A person.
+        EndHoldUp
+            zh "取消因错误密码造成的登录等待"
+            en "end the wait that wrong passwords made of a sign-in"
         /// An emergency.
         BreakGlass
             zh "未经第二人批准打开录音（紧急）"
@@ -442,6 +446,7 @@ pub fn act(act: Act, language: Language) -> String {
         Act::SignOutPerson => Audit::SignOutPerson,
         Act::LockPerson => Audit::LockPerson,
         Act::UnlockPerson => Audit::UnlockPerson,
+        Act::EndHoldUp => Audit::EndHoldUp,
         Act::ExportTrace => Audit::ExportTrace,
         Act::RestartSpan => Audit::RestartSpan,
         Act::TakeOutOfService => Audit::TakeOutOfService,

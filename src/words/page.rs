@@ -112,6 +112,10 @@ sentences! {
         LockedOut { secs: u64 }
             zh "尝试次数过多，请在 {secs} 秒后再试。"
             en "Too many tries. Try again in {secs} s."
+        /// Too many tries, for long.
+        LockedOutLong { minutes: u64 }
+            zh "错误尝试过多，请在 {minutes} 分钟后再试；也可以用您以前登录过的浏览器登录，或请管理人员在“人员”页取消等待。"
+            en "Too many wrong tries. Try again in {minutes} minutes, or in a browser where you have signed in before; or ask somebody who manages people to end the wait on the page People."
         /// The hashing queue is full.
         SignInBusy
             zh "现在登录的人太多，请稍后再试。"

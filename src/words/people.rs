@@ -71,6 +71,18 @@ sentences! {
         Unlock
             zh "解除锁定"
             en "Unlock"
+        /// A button.
+        Excuse
+            zh "取消等待"
+            en "End the wait"
+        /// A state, beside the other: strangers' wrong passwords.
+        HeldUp { minutes: u64 }
+            zh "错误密码过多：在新的浏览器上，{minutes} 分钟内不能登录"
+            en "too many wrong passwords: no sign-in for {minutes} min at a new browser"
+        /// The note after that.
+        IsExcused { name: String, minutes: u64 }
+            zh "{minutes} 分钟内，{name}可以在任何浏览器上登录，密码照旧。"
+            en "For {minutes} minutes {name} can sign in at any browser, with the password as ever."
         /// The code that was made, above it.
         CodeFor { name: String }
             zh "给{name}的代码，只显示这一次，24 小时内有效、只能用一次："

@@ -25,9 +25,15 @@ impl Answer {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The `name=value` of the cookie that is set.
+    /// The `name=value` of each cookie that is set.
+    pub fn cookies(&self) -> impl Iterator<Item = String> {
+        let set = self.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"));
+        set.filter_map(|(_, value)| value.split(';').next().map(str::to_owned))
+    }
+
+    /// The `name=value` of the first cookie that is set: of a sign-in the session's.
     pub fn cookie(&self) -> Option<String> {
-        self.header("set-cookie")?.split(';').next().map(str::to_owned)
+        self.cookies().next()
     }
 }
 

@@ -132,6 +132,33 @@ fn a_person_is_locked_by_one_and_out_at_once_and_is_unlocked_again() {
     }
 }
 
+/// Strangers can't keep out whoever has signed in before, and somebody who manages people ends it for the others.
+#[test]
+fn wrong_passwords_hold_up_a_new_browser_and_not_one_where_the_person_has_signed_in() {
+    let test_box = planes::start();
+    let owner = owner(&test_box);
+    let code = invite(&test_box, &owner, AGENT);
+    let joined = join(&test_box, AGENT, &code, "liu", PASSWORD);
+    let seen = joined.cookies().find(|cookie| cookie.starts_with("seen=")).expect("the browser is known now");
+    let sign_in =
+        |cookie: &str, password| post(&test_box, "/sign-in", cookie, &[("name", "liu"), ("password", password)]);
+    for secs in [0, 0, 0, 2, 63] {
+        *test_box.later.lock().unwrap() = Duration::from_secs(secs);
+        assert_eq!(sign_in("", "guess guess guess").status, 422);
+    }
+    let held_up = sign_in("", PASSWORD);
+    assert!(held_up.status == 429 && held_up.text().contains("30 minutes"), "{}", held_up.text());
+    assert!(sign_in(&seen, PASSWORD).cookies().any(|cookie| cookie.starts_with("session=")));
+    assert_eq!(sign_in("", PASSWORD).status, 429, "that was no stranger");
+    let page = get(&test_box, "/people", &owner.0).text();
+    assert!(page.contains("no sign-in for 30 min at a new browser"), "{page}");
+    let ended = act(&test_box, &owner, AGENT, "excuse").text();
+    assert!(ended.contains("For 15 minutes 刘洋 can sign in at any browser"), "{ended}");
+    assert!(!ended.contains("at a new browser"), "{ended}");
+    assert!(sign_in("", PASSWORD).cookie().is_some());
+    assert_eq!(told(&test_box, "\"act\":\"end_hold_up\",\"object\":\"5\""), 1);
+}
+
 /// Strangers at ever other addresses, who try ever other names as fast as the page answers.
 pub struct Flood {
     is_over: Arc<AtomicBool>,

@@ -14,7 +14,8 @@ use settings::{PersonRole, Settings};
 
 use crate::{
     Account, Accounts, Administrators, PasswordHash, Permissions, SessionToken, SignInName, SignedIn,
-    lockout::{Key, Lockout},
+    lockout::{Key, Lockout, Place},
+    seen::SeenBrowser,
     session::Sessions,
 };
 
@@ -69,18 +70,20 @@ pub struct SignIn {
     pub(crate) from: String,
     pub(crate) person: Option<PersonId>,
     pub(crate) against: PasswordHash,
+    /// Under what a wrong password counts, beside the address.
+    counts: Option<Key>,
 }
 
 impl SignIn {
     /// One by an invitation.
     pub(crate) fn to_join(person: Option<PersonId>, from: &str, against: PasswordHash) -> SignIn {
-        SignIn { name: None, from: from.to_owned(), person, against }
+        SignIn { name: None, from: from.to_owned(), person, against, counts: None }
     }
 
     /// One by an account that is known already.
-    pub(crate) fn of_account(account: &Account, from: &str) -> SignIn {
+    pub(crate) fn of_account(account: &Account, from: &str, counts: Key) -> SignIn {
         let (name, against) = (Some(account.name.clone()), account.password.clone());
-        SignIn { name, from: from.to_owned(), person: Some(account.person), against }
+        SignIn { name, from: from.to_owned(), person: Some(account.person), against, counts: Some(counts) }
     }
 
     /// What the password or code is to be compared with.
@@ -125,20 +128,58 @@ impl Access {
         self.accounts.claim.is_some()
     }
 
-    /// Begins a sign-in.
+    /// Begins a sign-in at a browser, which may have been seen before.
     ///
     /// # Errors
-    /// When the name or the address failed too often.
-    pub fn begin_sign_in(&self, now: Time, name: &SignInName, from: &str) -> Result<SignIn, LockedOut> {
-        self.check_lock(now, &name_key(name))?;
-        self.check_lock(now, &address_key(from))?;
+    /// When the name or the address failed too often, or, at a browser in which this person signed in before, that browser.
+    pub fn begin_sign_in(
+        &self,
+        now: Time,
+        name: &SignInName,
+        from: &str,
+        seen: &[SeenBrowser],
+    ) -> Result<SignIn, LockedOut> {
+        let account = self.accounts.by_name(name);
+        let known = account.and_then(|account| seen.iter().find(|seen| seen.is_of(account)));
+        let counts = match known {
+            Some(seen) => name_at(name, Place::Browser(seen.no())),
+            None => {
+                self.check_lock(now, &address_key(from))?;
+                name_key(name)
+            }
+        };
+        self.begin(now, name, from.to_owned(), counts)
+    }
+
+    /// Begins a sign-in at the box's own command line: whom the system takes somebody for, no network says.
+    ///
+    /// # Errors
+    /// When the name failed too often there.
+    pub fn begin_at_console(&self, now: Time, name: &SignInName, uid: u32) -> Result<SignIn, LockedOut> {
+        self.begin(now, name, format!("uid {uid}"), name_at(name, Place::Console(uid)))
+    }
+
+    fn begin(&self, now: Time, name: &SignInName, from: String, counts: Key) -> Result<SignIn, LockedOut> {
+        self.check_lock(now, &counts)?;
         let account = self.accounts.by_name(name).filter(|account| self.lets_in(account.person));
         Ok(SignIn {
             name: Some(name.clone()),
-            from: from.to_owned(),
+            from,
             person: account.map(|account| account.person),
             against: account.map_or(&self.decoy, |account| &account.password).clone(),
+            counts: Some(counts),
         })
+    }
+
+    /// For how long strangers' wrong passwords hold up whoever signs in as this person where they are not known.
+    pub fn held_up(&self, now: Time, person: PersonId) -> Option<Duration> {
+        self.accounts.of(person).and_then(|account| self.lockout.delay(now, &name_key(&account.name)))
+    }
+
+    /// Ends that, for [`EXCUSED_FOR`](crate::EXCUSED_FOR). It lets nobody in: the password is asked for as ever.
+    pub fn excuse(&mut self, now: Time, person: PersonId) {
+        let key = self.accounts.of(person).map(|account| name_key(&account.name));
+        key.into_iter().for_each(|key| self.lockout.excuse(now, key));
     }
 
     /// Ends a sign-in: `matches` says whether the password fitted. A right one begins a session under `token`.
@@ -154,7 +195,8 @@ impl Access {
         let is_current = current.is_some_and(|account| account.password == sign_in.against);
         match sign_in.person.filter(|person| matches && is_current && self.lets_in(*person)) {
             Some(person) => {
-                sign_in.name.iter().for_each(|name| self.lockout.forget(&name_key(name)));
+                // Only of where it was typed: strangers have not become better by it.
+                self.succeed(&sign_in);
                 self.begin_session(now, person, sign_in.from, token);
                 Some(person)
             }
@@ -172,7 +214,7 @@ impl Access {
     pub fn begin_claim(&self, now: Time, from: &str) -> Result<SignIn, LockedOut> {
         self.check_lock(now, &address_key(from))?;
         let code = self.accounts.claim.as_ref().map_or(&self.decoy, |claim| &claim.code);
-        Ok(SignIn { name: None, from: from.to_owned(), person: None, against: code.clone() })
+        Ok(SignIn { name: None, from: from.to_owned(), person: None, against: code.clone(), counts: None })
     }
 
     /// The accounts as they are once the claim is taken, to be written before [`Access::finish_claim`]; none where the
@@ -286,8 +328,12 @@ impl Access {
         self.outputs.push_back(Output::SignedIn { person, from });
     }
 
+    pub(crate) fn succeed(&mut self, sign_in: &SignIn) {
+        sign_in.counts.iter().for_each(|counts| self.lockout.forget(counts));
+    }
+
     pub(crate) fn fail(&mut self, now: Time, sign_in: SignIn) {
-        sign_in.name.iter().for_each(|name| self.lockout.note_failure(now, name_key(name)));
+        sign_in.counts.into_iter().for_each(|counts| self.lockout.note_failure(now, counts));
         self.lockout.note_failure(now, address_key(&sign_in.from));
         let name = sign_in.name.map(|name| name.as_str().to_owned()).unwrap_or_default();
         self.outputs.push_back(Output::SignInFailed { name, from: sign_in.from });
@@ -304,6 +350,10 @@ fn names_owner(settings: &Settings) -> bool {
 
 pub(crate) fn name_key(name: &SignInName) -> Key {
     Key::Name(name.as_str().to_owned())
+}
+
+pub(crate) fn name_at(name: &SignInName, place: Place) -> Key {
+    Key::NameAt(name.as_str().to_owned(), place)
 }
 
 pub(crate) fn address_key(from: &str) -> Key {

@@ -3,24 +3,21 @@
 
 use frame::{PersonId, Time};
 
-use crate::{
-    Access, LockedOut, SessionToken, SignIn,
-    access::{address_key, name_key},
-};
+use crate::{Access, LockedOut, SessionToken, SignIn, access::name_at, lockout::Place};
 
 impl Access {
     /// Begins it for somebody who is signed in; none where the session is over. At the command line it begins as a sign-in
     /// does.
     ///
     /// # Errors
-    /// When the name or the address failed too often.
+    /// When this session failed too often. What strangers do to the name holds up nobody who is signed in.
     pub fn begin_confirm(&self, now: Time, token: &SessionToken, from: &str) -> Result<Option<SignIn>, LockedOut> {
         let Some(account) = self.sessions.person(now, token.id()).and_then(|person| self.accounts.of(person)) else {
             return Ok(None);
         };
-        self.check_lock(now, &name_key(&account.name))?;
-        self.check_lock(now, &address_key(from))?;
-        Ok(Some(SignIn::of_account(account, from)))
+        let counts = name_at(&account.name, Place::Session(token.id()));
+        self.check_lock(now, &counts)?;
+        Ok(Some(SignIn::of_account(account, from, counts)))
     }
 
     /// Who it is, where the password fitted and is still theirs. A wrong one counts as a try to sign in.
@@ -29,8 +26,9 @@ impl Access {
             let account = self.accounts.of(*person).filter(|account| account.password == confirm.against);
             matches && account.is_some() && self.lets_in(*person)
         });
-        if person.is_none() {
-            self.fail(now, confirm);
+        match person {
+            Some(_) => self.succeed(&confirm),
+            None => self.fail(now, confirm),
         }
         person
     }

@@ -19,6 +19,7 @@ mod lockout;
 mod password;
 mod permission;
 mod pin;
+mod seen;
 mod session;
 
 pub use access::{Access, LockedOut, Output, SignIn};
@@ -31,9 +32,11 @@ pub use code::{CODE_RANDOM_OCTETS, OwnerCode};
 pub use invite::{NotInvited, NotJoined};
 pub use let_in::{AnsweredBy, LetIn, NeedsSecond, NewAdministrator, NotLetIn, new_administrators, new_openers};
 pub use lock::{LockedPeople, NotLocked};
+pub use lockout::EXCUSED_FOR;
 pub use password::{
     HashError, PASSWORD_MAX_OCTETS, PASSWORD_MIN_CHARS, Password, PasswordError, PasswordHash, SALT_OCTETS,
 };
 pub use permission::{Permission, Permissions};
 pub use pin::{PIN_MAX_DIGITS, PIN_MIN_DIGITS, PinLocks, chosen_pin};
+pub use seen::{SEEN_MAX, SeenBrowser};
 pub use session::{FormToken, SESSION_IDLE, SESSION_LONGEST, SESSIONS_PER_PERSON, SessionToken, SignedIn};

@@ -1,18 +1,36 @@
 //! Growing delays after failed tries, per name and per address.
 //!
-//! Names and addresses are counted whether they are known or not, so a delay tells nobody that a name exists. A name's
-//! delay stays short, because anyone can cause it: guessing stays hopeless at one try a minute, and its owner is not
-//! kept out for a night. A PIN has few digits, so its delay begins at a minute and grows to an hour; it is counted at each
+//! Source: PCI DSS 4.0.1, 8.3.4 (at most ten tries, then at least 30 minutes): here five.
+//! Names and addresses are counted whether they are known or not, so a delay tells nobody that a name exists. Anyone can
+//! cause a name's delay, so it holds up strangers alone: who is signed in, who sits at a browser in which that person signed in
+//! before, and who asks at the box's own command line have each a count of their own, which no stranger reaches. Where
+//! somebody has none of these, another one who manages people ends the delay for a while. A PIN has few digits, so its delay begins at a minute and grows to an hour; it is counted at each
 //! telephone first, so that who tries at one keeps nobody from another, and over all of them at a higher count. An address's delay grows to what makes a machine's guessing pointless.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use frame::{PersonId, PortId, Time};
 
+use crate::session::SessionId;
+
+/// Where a person is known.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Place {
+    /// A browser in which they signed in before.
+    Browser([u8; 16]),
+    /// A session of theirs.
+    Session(SessionId),
+    /// The box's own command line, by whom the system takes them for.
+    Console(u32),
+}
+
 /// What is counted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Key {
+    /// A name, by whoever comes from nowhere that is known for it.
     Name(String),
+    /// A name at a place that is known for it.
+    NameAt(String, Place),
     Address(String),
     /// A person's, at any telephone.
     Pin(PersonId),
@@ -21,39 +39,62 @@ pub(crate) enum Key {
 }
 
 impl Key {
-    /// How many failures are free: typing errors of one person, of a ward behind one address.
-    fn free_failures(&self) -> u32 {
+    /// The delay after so many failures.
+    fn delay_after(&self, failures: u32) -> Duration {
         match self {
-            Key::Name(_) => 3,
-            Key::Address(_) => 10,
-            Key::Pin(_) => 12,
-            Key::PinAt(..) => 3,
-        }
-    }
-
-    fn longest_delay(&self) -> Duration {
-        match self {
-            Key::Name(_) => Duration::from_secs(60),
-            Key::Address(_) => Duration::from_secs(15 * 60),
-            Key::Pin(_) | Key::PinAt(..) => Duration::from_secs(60 * 60),
+            Key::Name(_) | Key::NameAt(..) => delay_of_name(failures),
+            Key::Address(_) => ADDRESS.delay_after(failures),
+            Key::Pin(_) => PIN.delay_after(failures),
+            Key::PinAt(..) => PIN_AT.delay_after(failures),
         }
     }
 
     fn forget_after(&self) -> Duration {
         match self {
-            Key::Name(_) | Key::Address(_) | Key::PinAt(..) => FORGET_AFTER,
+            Key::Name(_) | Key::NameAt(..) | Key::Address(_) | Key::PinAt(..) => FORGET_AFTER,
             Key::Pin(_) => FORGET_PIN_AFTER,
         }
     }
+}
 
-    /// The delay after the last free failure, which doubles from then on.
-    fn first_delay(&self) -> Duration {
-        match self {
-            Key::Name(_) | Key::Address(_) => Duration::from_secs(1),
-            Key::Pin(_) | Key::PinAt(..) => Duration::from_secs(60),
-        }
+/// Two typing errors are free; the third asks for a second look, the fourth for a minute, and five are a machine's.
+const fn delay_of_name(failures: u32) -> Duration {
+    match failures {
+        0..3 => Duration::ZERO,
+        3 => Duration::from_secs(1),
+        4 => Duration::from_secs(60),
+        _ => LONGEST_OF_NAME,
     }
 }
+
+/// As long as PCI DSS wants it.
+const LONGEST_OF_NAME: Duration = Duration::from_secs(30 * 60);
+
+/// A delay that doubles.
+struct Doubling {
+    /// The failure that has the first delay: before it, typing errors of one person, or of a ward behind one address.
+    from_failure: u32,
+    first: Duration,
+    longest: Duration,
+}
+
+impl Doubling {
+    fn delay_after(&self, failures: u32) -> Duration {
+        let Some(doublings) = failures.checked_sub(self.from_failure) else { return Duration::ZERO };
+        (self.first * (1 << doublings.min(20))).min(self.longest)
+    }
+}
+
+const ADDRESS: Doubling =
+    Doubling { from_failure: 10, first: Duration::from_secs(1), longest: Duration::from_secs(15 * 60) };
+
+const PIN: Doubling =
+    Doubling { from_failure: 12, first: Duration::from_secs(60), longest: Duration::from_secs(60 * 60) };
+
+const PIN_AT: Doubling = Doubling { from_failure: 3, ..PIN };
+
+/// How long a name's delay holds nobody up after somebody ended it: long enough to sign in. An address's stands.
+pub const EXCUSED_FOR: Duration = Duration::from_secs(15 * 60);
 
 /// A row without a failure for so long is forgotten: no sooner than its delay is over.
 const FORGET_AFTER: Duration = Duration::from_secs(60 * 60);
@@ -73,14 +114,22 @@ struct Row {
 #[derive(Debug, Default)]
 pub(crate) struct Lockout {
     rows: BTreeMap<Key, Row>,
+    /// Until when a delay holds nobody up.
+    excused: BTreeMap<Key, Time>,
 }
 
 impl Lockout {
     /// How long nobody may try again with this.
     pub(crate) fn delay(&self, now: Time, key: &Key) -> Option<Duration> {
-        let row = self.rows.get(key)?;
-        let until = row.last + delay_after(key, row.failures);
+        let row = self.rows.get(key).filter(|_| self.excused.get(key).is_none_or(|until| *until <= now))?;
+        let until = row.last + key.delay_after(row.failures);
         (until > now).then(|| until - now)
+    }
+
+    /// Ends a delay, and lets none hold anybody up for [`EXCUSED_FOR`]: else the next wrong try would begin it again.
+    pub(crate) fn excuse(&mut self, now: Time, key: Key) {
+        self.excused.retain(|_, until| *until > now);
+        self.excused.insert(key, now + EXCUSED_FOR);
     }
 
     pub(crate) fn note_failure(&mut self, now: Time, key: Key) {
@@ -115,12 +164,6 @@ impl Lockout {
     }
 }
 
-/// The first delay after the last free failure, then twice as long each time.
-fn delay_after(key: &Key, failures: u32) -> Duration {
-    let Some(doublings) = failures.checked_sub(key.free_failures()) else { return Duration::ZERO };
-    (key.first_delay() * (1 << doublings.min(20))).min(key.longest_delay())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,14 +173,29 @@ mod tests {
     }
 
     #[test]
-    fn three_failures_are_free_then_the_delay_doubles_up_to_a_minute() {
+    fn the_fifth_wrong_password_is_the_last_for_half_an_hour() {
         let mut lockout = Lockout::default();
         let mut delays = Vec::new();
-        for _ in 0..11 {
+        for _ in 0..7 {
             lockout.note_failure(Time::ZERO, name("chen"));
             delays.push(lockout.delay(Time::ZERO, &name("chen")).unwrap_or_default().as_secs());
         }
-        assert_eq!(delays, [0, 0, 1, 2, 4, 8, 16, 32, 60, 60, 60]);
+        assert_eq!(delays, [0, 0, 1, 60, 1800, 1800, 1800]);
+        let at = Key::NameAt("chen".to_owned(), Place::Console(0));
+        assert_eq!(lockout.delay(Time::ZERO, &at), None, "a place that is known has its own count");
+        (0..5).for_each(|_| lockout.note_failure(Time::ZERO, at.clone()));
+        assert_eq!(lockout.delay(Time::ZERO, &at), Some(LONGEST_OF_NAME));
+    }
+
+    #[test]
+    fn a_delay_that_somebody_ended_comes_back_after_a_while() {
+        let mut lockout = Lockout::default();
+        (0..9).for_each(|_| lockout.note_failure(Time::ZERO, name("chen")));
+        lockout.excuse(Time::ZERO, name("chen"));
+        lockout.note_failure(Time::from_ms(1000), name("chen"));
+        assert_eq!(lockout.delay(Time::from_ms(899_000), &name("chen")), None, "strangers go on trying");
+        let left = lockout.delay(Time::from_ms(900_000), &name("chen"));
+        assert_eq!(left, Some(Duration::from_secs(901)));
     }
 
     #[test]
@@ -154,7 +212,8 @@ mod tests {
     fn a_delay_runs_out_and_an_hour_forgets() {
         let mut lockout = Lockout::default();
         (0..9).for_each(|_| lockout.note_failure(Time::ZERO, name("chen")));
-        assert_eq!(lockout.delay(Time::from_ms(60_000), &name("chen")), None);
+        assert_eq!(lockout.delay(Time::from_ms(1_799_000), &name("chen")), Some(Duration::from_secs(1)));
+        assert_eq!(lockout.delay(Time::from_ms(1_800_000), &name("chen")), None);
         let later = Time::from_ms(3_600_000);
         lockout.note_failure(later, name("chen"));
         assert_eq!(lockout.delay(later, &name("chen")), None);

@@ -24,7 +24,7 @@ fn name(text: &str) -> SignInName {
 }
 
 fn sign_in(access: &mut Access, who: &str, password: &str, no: u8) -> Option<PersonId> {
-    let attempt = access.begin_sign_in(NOW, &name(who), "elsewhere").unwrap();
+    let attempt = access.begin_sign_in(NOW, &name(who), "elsewhere", &[]).unwrap();
     let matches = attempt.against().matches(&Password::typed(password).unwrap());
     access.finish_sign_in(NOW, attempt, matches, &token(no))
 }

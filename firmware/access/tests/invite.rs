@@ -78,7 +78,7 @@ fn drain(access: &mut Access) -> Vec<Output> {
 }
 
 fn signs_in(access: &mut Access, who: &str, password: &str) -> Option<PersonId> {
-    let attempt = access.begin_sign_in(Time::ZERO, &name(who), "elsewhere").unwrap();
+    let attempt = access.begin_sign_in(Time::ZERO, &name(who), "elsewhere", &[]).unwrap();
     let matches = attempt.against().matches(&Password::typed(password).unwrap());
     access.finish_sign_in(Time::ZERO, attempt, matches, &token(99))
 }
@@ -197,7 +197,7 @@ fn whoever_is_locked_is_out_at_once_and_comes_in_by_nothing_until_unlocked() {
     invite(&mut access, AUDITOR, 7);
     join(&mut access, now, AUDITOR, 7, "li", 1).unwrap();
     assert_eq!(signs_in(&mut access, "li", "chosen"), Some(AUDITOR));
-    let under_way = access.begin_sign_in(Time::ZERO, &name("li"), DESK).unwrap();
+    let under_way = access.begin_sign_in(Time::ZERO, &name("li"), DESK, &[]).unwrap();
     invite(&mut access, AUDITOR, 8);
     let accounts = access.lock(OWNER, AUDITOR).unwrap();
     let kept = serde_json::to_string(&accounts).unwrap();

@@ -62,7 +62,7 @@ fn drain(access: &mut Access) -> Vec<Output> {
 }
 
 fn sign_in(access: &mut Access, now: Time, who: &str, password: &str, no: u8) -> Option<PersonId> {
-    let attempt = access.begin_sign_in(now, &name(who), DESK).unwrap();
+    let attempt = access.begin_sign_in(now, &name(who), DESK, &[]).unwrap();
     let matches = attempt.against().matches(&Password::typed(password).unwrap());
     access.finish_sign_in(now, attempt, matches, &token(no))
 }
@@ -117,18 +117,18 @@ fn the_right_password_begins_a_session_and_a_wrong_one_does_not() {
 #[test]
 fn an_unknown_name_is_met_like_a_wrong_password() {
     let mut access = claimed();
-    let known = access.begin_sign_in(Time::ZERO, &name("chen"), DESK).unwrap();
-    let unknown = access.begin_sign_in(Time::ZERO, &name("nobody"), DESK).unwrap();
+    let known = access.begin_sign_in(Time::ZERO, &name("chen"), DESK, &[]).unwrap();
+    let unknown = access.begin_sign_in(Time::ZERO, &name("nobody"), DESK, &[]).unwrap();
     assert_ne!(known.against(), unknown.against());
     // Even one that fits the decoy comes to nothing.
     assert_eq!(sign_in(&mut access, Time::ZERO, "nobody", "decoy", 1), None);
     let mut locks = Vec::new();
     for who in ["chen", "nobody"] {
         let from = format!("desk of {who}");
-        while let Ok(attempt) = access.begin_sign_in(Time::ZERO, &name(who), &from) {
+        while let Ok(attempt) = access.begin_sign_in(Time::ZERO, &name(who), &from, &[]) {
             assert_eq!(access.finish_sign_in(Time::ZERO, attempt, false, &token(1)), None);
         }
-        locks.push(access.begin_sign_in(Time::ZERO, &name(who), &from).unwrap_err());
+        locks.push(access.begin_sign_in(Time::ZERO, &name(who), &from, &[]).unwrap_err());
     }
     assert_eq!(locks, [LockedOut(Duration::from_secs(1)); 2]);
 }
@@ -137,22 +137,83 @@ fn an_unknown_name_is_met_like_a_wrong_password() {
 fn a_locked_name_opens_again_and_the_right_password_clears_it() {
     let mut access = claimed();
     (0..3).for_each(|_| assert_eq!(sign_in(&mut access, Time::ZERO, "chen", "wrong", 1), None));
-    assert!(access.begin_sign_in(Time::ZERO, &name("chen"), "elsewhere").is_err());
+    assert!(access.begin_sign_in(Time::ZERO, &name("chen"), "elsewhere", &[]).is_err());
     assert_eq!(sign_in(&mut access, at_secs(1), "chen", "right", 1), Some(OWNER));
     assert_eq!(sign_in(&mut access, at_secs(1), "chen", "wrong", 2), None);
-    assert!(access.begin_sign_in(at_secs(1), &name("chen"), DESK).is_ok());
+    assert!(access.begin_sign_in(at_secs(1), &name("chen"), DESK, &[]).is_ok());
+}
+
+/// Five wrong passwords for "chen" from five addresses, as fast as the delays let them; when the last was.
+fn flood(access: &mut Access) -> Time {
+    for (no, secs) in [0, 0, 0, 1, 61].into_iter().enumerate() {
+        let attempt = access.begin_sign_in(at_secs(secs), &name("chen"), &format!("10.0.0.{no}"), &[]).unwrap();
+        assert_eq!(access.finish_sign_in(at_secs(secs), attempt, false, &token(9)), None);
+    }
+    at_secs(61)
+}
+
+fn stranger(access: &Access, now: Time) -> Option<LockedOut> {
+    access.begin_sign_in(now, &name("chen"), "10.0.1.1", &[]).err()
+}
+
+#[test]
+fn strangers_hold_up_strangers_for_half_an_hour_and_nobody_who_is_known() {
+    let mut access = claimed();
+    let seen = access.seen_in(Time::ZERO, &token(0), &[], [7; 16]);
+    let now = flood(&mut access);
+    let half_an_hour = Some(LockedOut(Duration::from_secs(1800)));
+    assert_eq!(stranger(&access, now), half_an_hour);
+    let page = access.begin_confirm(now, &token(0), "10.0.0.1").unwrap().expect("who is signed in");
+    assert_eq!(access.confirm(now, page, true), Some(OWNER));
+    assert!(access.begin_at_console(now, &name("chen"), 0).is_ok(), "at the box itself");
+    let known = access.begin_sign_in(now, &name("chen"), "10.0.0.1", &seen).unwrap();
+    assert_eq!(access.finish_sign_in(now, known, true, &token(1)), Some(OWNER));
+    assert_eq!(stranger(&access, now), half_an_hour, "the owner's sign-in is no stranger's");
+    assert!(access.begin_sign_in(now, &name("other"), "10.0.1.1", &seen).is_ok());
+    let other = access.seen_in(now, &token(9), &seen, [8; 16]);
+    assert_eq!(other, seen, "nobody has that session");
+    assert_eq!(stranger(&access, at_secs(1861)), None);
+}
+
+#[test]
+fn a_browser_that_is_known_has_a_count_of_its_own_and_no_address_holds_it_up() {
+    let mut access = claimed();
+    let seen = access.seen_in(Time::ZERO, &token(0), &[], [7; 16]);
+    for no in 0..10 {
+        let attempt = access.begin_sign_in(Time::ZERO, &name(&format!("guess {no}")), DESK, &[]).unwrap();
+        assert_eq!(access.finish_sign_in(Time::ZERO, attempt, false, &token(1)), None);
+    }
+    assert!(access.begin_sign_in(Time::ZERO, &name("chen"), DESK, &[]).is_err());
+    for secs in [0, 0, 0, 1, 61] {
+        let attempt = access.begin_sign_in(at_secs(secs), &name("chen"), DESK, &seen).unwrap();
+        assert_eq!(access.finish_sign_in(at_secs(secs), attempt, false, &token(1)), None);
+    }
+    let locked = access.begin_sign_in(at_secs(61), &name("chen"), DESK, &seen).unwrap_err();
+    assert_eq!(locked, LockedOut(Duration::from_secs(1800)));
+    assert_eq!(stranger(&access, at_secs(61)), None);
+}
+
+#[test]
+fn somebody_else_ends_the_wait_for_a_while_and_strangers_can_not_begin_it_again() {
+    let mut access = claimed();
+    let now = flood(&mut access);
+    assert_eq!(access.held_up(now, OWNER), Some(Duration::from_secs(1800)));
+    access.excuse(now, OWNER);
+    assert_eq!(access.held_up(now, OWNER), None);
+    assert_eq!(sign_in(&mut access, now, "chen", "wrong", 2), None);
+    assert_eq!(sign_in(&mut access, now, "chen", "right", 2), Some(OWNER));
 }
 
 #[test]
 fn an_address_that_tries_many_names_is_locked() {
     let mut access = claimed();
     for no in 0..10 {
-        let attempt = access.begin_sign_in(Time::ZERO, &name(&format!("guess {no}")), DESK).unwrap();
+        let attempt = access.begin_sign_in(Time::ZERO, &name(&format!("guess {no}")), DESK, &[]).unwrap();
         assert_eq!(access.finish_sign_in(Time::ZERO, attempt, false, &token(1)), None);
     }
-    assert!(access.begin_sign_in(Time::ZERO, &name("chen"), DESK).is_err());
+    assert!(access.begin_sign_in(Time::ZERO, &name("chen"), DESK, &[]).is_err());
     assert!(access.begin_claim(Time::ZERO, DESK).is_err());
-    assert!(access.begin_sign_in(Time::ZERO, &name("chen"), "10.0.0.8").is_ok());
+    assert!(access.begin_sign_in(Time::ZERO, &name("chen"), "10.0.0.8", &[]).is_ok());
 }
 
 #[test]
@@ -215,7 +276,7 @@ fn whoever_leaves_the_settings_is_signed_out_and_a_role_taken_is_gone_at_once() 
 #[test]
 fn a_password_changed_while_one_was_hashed_does_not_let_the_old_one_in() {
     let mut access = claimed();
-    let attempt = access.begin_sign_in(Time::ZERO, &name("chen"), DESK).unwrap();
+    let attempt = access.begin_sign_in(Time::ZERO, &name("chen"), DESK, &[]).unwrap();
     let claim = access.begin_claim(Time::ZERO, DESK).unwrap();
     let accounts: Accounts = Accounts {
         claim: None,
