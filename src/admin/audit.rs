@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ::call::{CallEvent, MaskedBy};
 use access::Permission;
 use askama::Template;
 use axum::{
@@ -20,11 +21,12 @@ use super::{
     visitor::Member,
 };
 use crate::{
-    journal::{Act, Actor, AuditEntry, AuditOf, BoxEvent, Event},
+    journal::{Act, Actor, AuditEntry, AuditOf, BoxEvent, Event, Outcome},
     words::{
         Language,
         audit::{self as words, Audit},
         page::Page,
+        story,
     },
 };
 
@@ -105,8 +107,10 @@ pub(super) async fn show(
 fn row(entry: &AuditEntry, language: Language, names: People<'_>) -> Row {
     let record = &entry.record;
     let row = Row { no: record.no.0, when: Some(Moment::date(record.stamp.utc)), ..Row::default() };
-    let Some(Event::Box(event)) = record.event() else {
-        return Row { what: Page::UnknownEvent { no: record.no.0 }.say(language), ..row };
+    let event = match record.event() {
+        Some(Event::Box(event)) => event,
+        Some(Event::Call(event)) => return row_of_call(event, row, language, names),
+        None => return Row { what: Page::UnknownEvent { no: record.no.0 }.say(language), ..row },
     };
     match event {
         BoxEvent::AuditIntent { by, act, object, reason, call } => Row {
@@ -123,6 +127,23 @@ fn row(entry: &AuditEntry, language: Language, names: People<'_>) -> Row {
             Row { who: whose(event, language, names), what, ..row }
         }
     }
+}
+
+/// What somebody did in a call without waiting for the disk.
+fn row_of_call(event: &CallEvent, row: Row, language: Language, names: People<'_>) -> Row {
+    let (by, what) = match event {
+        CallEvent::EndAsked { by, .. } => (&MaskedBy::Person(*by), Audit::EndCall),
+        CallEvent::MaskingBegan { by, .. } => (by, Audit::PauseRecording),
+        CallEvent::MaskingEndAsked { by, .. } => (by, Audit::ResumeRecording),
+        _ => return Row { what: Page::UnknownEvent { no: row.no }.say(language), ..row },
+    };
+    let who = match by {
+        MaskedBy::Person(person) => who(Actor::Person(*person), language, names),
+        MaskedBy::Console { uid } => who(Actor::User { uid: *uid }, language, names),
+        MaskedBy::Station { .. } | MaskedBy::Flow { .. } => story::masked_by(by, language).trim().to_owned(),
+    };
+    let became = Some(became(Some(Outcome::Done), language));
+    Row { who, what: what.say(language), call: Some(event.call()), became, ..row }
 }
 
 /// On what an act was done. Who it was done to is called by name.

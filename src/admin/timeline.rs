@@ -110,6 +110,7 @@ fn audited(
         | Act::UnlockPerson
         | Act::EndHoldUp
         | Act::ExportTrace
+        | Act::FindNumber
         | Act::RestartSpan
         | Act::TakeOutOfService
         | Act::TestPort
@@ -261,6 +262,8 @@ fn class(event: Option<&Event>) -> &'static str {
             | E::DigitsTaken { .. }
             | E::MaskingBegan { .. }
             | E::MaskingEnded { .. }
+            | E::MaskingEndAsked { .. }
+            | E::EndAsked { .. }
             | E::SupervisionBegan { .. }
             | E::SupervisionChanged { .. }
             | E::SupervisionEnded { .. } => "dial",

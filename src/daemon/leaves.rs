@@ -20,7 +20,7 @@ use vault::{
 
 use super::witnesses::ToWitnesses;
 use crate::{
-    journal::{self, Alarm, BoxEvent, Event, FollowError, Follower, Record},
+    journal::{self, Alarm, BoxEvent, Event, FollowError, Follower, Record, is_act},
     recorder::{Home, Leaves, Store, read_all, replace},
 };
 
@@ -234,9 +234,8 @@ pub(super) fn leaf_of(event: &Event, record: &Record) -> Option<Leaf> {
         Event::Box(BoxEvent::RangeErased { recording, list, document, .. }) => {
             Some(Leaf::RangeTombstone { recording: *recording, list: *list, document: sha256(document.as_bytes()) })
         }
-        Event::Box(BoxEvent::AuditIntent { .. }) => {
-            Some(Leaf::AuditIntent { event: record.no, event_hash: sha256(record.fact.text().as_bytes()) })
-        }
+        Event::Box(BoxEvent::AuditIntent { .. }) => Some(intent_leaf(record)),
+        Event::Call(event) if is_act(event) => Some(intent_leaf(record)),
         Event::Box(BoxEvent::AuditOutcome { intent, outcome, .. }) => {
             Some(Leaf::AuditOutcome { intent: *intent, outcome: outcome_of(*outcome) })
         }
@@ -250,6 +249,10 @@ pub(super) fn leaf_of(event: &Event, record: &Record) -> Option<Leaf> {
         }
         _ => None,
     }
+}
+
+fn intent_leaf(record: &Record) -> Leaf {
+    Leaf::AuditIntent { event: record.no, event_hash: sha256(record.fact.text().as_bytes()) }
 }
 
 /// A certificate that an event has octet for octet, in hexadecimal.

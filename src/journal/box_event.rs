@@ -700,6 +700,8 @@ pub enum Act {
     ApplySettings,
     /// To see a number whole.
     RevealNumber,
+    /// To look for the calls of a number that lists hide.
+    FindNumber,
     /// To add, change or remove a person.
     ChangePerson,
     /// To invite a person to choose a name and a password.

@@ -385,6 +385,8 @@ impl Cdr {
             | E::DigitsTaken { .. }
             | E::MaskingBegan { .. }
             | E::MaskingEnded { .. }
+            | E::MaskingEndAsked { .. }
+            | E::EndAsked { .. }
             | E::SupervisionBegan { .. }
             | E::SupervisionChanged { .. }
             | E::SupervisionEnded { .. }

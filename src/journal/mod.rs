@@ -49,6 +49,7 @@ pub use log::{Condition, Limits, Log, Opened, Refused};
 pub use projection::{
     AskedFor, AuditEntry, AuditOf, Counters, FindOrder, IndexFile, IndexReader, MessageRow, OpenAlarm, Over,
     PAST_ALARMS, PORT_TESTS, PageKey, PastAlarm, PortTestRow, Projection, Question, RECALLED_TESTS, WantedNumber,
+    is_act,
 };
 pub use rebuild::{Rebuilt, derive_index, rebuild};
 pub use scan::{Damage, Item, Reader, pick};

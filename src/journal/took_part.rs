@@ -166,6 +166,8 @@ impl TookPart {
             | E::RecordingBegan { .. }
             | E::MaskingBegan { .. }
             | E::MaskingEnded { .. }
+            | E::MaskingEndAsked { .. }
+            | E::EndAsked { .. }
             | E::SupervisionChanged { .. }
             | E::SupervisionEnded { .. }
             | E::SupervisionRefused { .. }

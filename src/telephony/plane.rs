@@ -71,7 +71,12 @@ pub enum Input {
         verdict: PinVerdict,
     },
     /// A person ends a call.
-    EndCall(CallId),
+    EndCall {
+        /// The call.
+        call: CallId,
+        /// Who.
+        by: PersonId,
+    },
     /// Who keeps callers' messages tells something.
     Mail(MailTold),
     /// End all calls.
@@ -303,7 +308,7 @@ impl Plane {
             Input::Media(event) => self.media_event(event),
             Input::NotRecorded(leg, why) => self.tell_control(call::Input::NotRecorded { leg, why }),
             Input::PinChecked { leg, person, verdict } => self.pin_checked(leg, person, verdict),
-            Input::EndCall(call) => self.tell_control(call::Input::EndCall(call)),
+            Input::EndCall { call, by } => self.tell_control(call::Input::EndCall { call, by }),
             Input::Mail(told) => self.mail_told(told),
             Input::Stop => self.tell_control(call::Input::Stop),
             Input::Timeout => (),

@@ -167,8 +167,8 @@ impl<S: Sinks> Telephony<S> {
                 let levels = self.levels.in_use().map(levels_now).collect();
                 ControlReply::Snapshot(Snapshot { clocks, counters, counted_since, echoes, levels, ..lines })
             }
-            ControlRequest::EndCall { call, .. } if self.plane.has_call(call) => {
-                self.feed(Input::EndCall(call));
+            ControlRequest::EndCall { call, by } if self.plane.has_call(call) => {
+                self.feed(Input::EndCall { call, by });
                 ControlReply::Ending
             }
             ControlRequest::EndCall { .. } => ControlReply::NoSuchCall,

@@ -12,8 +12,8 @@ sentences! {
     pub enum Audit {
         /// What the page shows.
         How
-            zh "谁在什么时候做了什么，谁登录过、谁没能登录，记录本身出过什么问题。每件事在做之前就已写入日志；这里只能看，不能改。"
-            en "Who did what and when, who signed in and who could not, and what went wrong with the record itself. Each act was in the log before it was done; nothing here can be changed."
+            zh "谁在什么时候做了什么，谁登录过、谁没能登录，记录本身出过什么问题。每件事在做之前就已写入日志；暂停录音、恢复录音和结束通话不等写入，随即记录。这里只能看，不能改。"
+            en "Who did what and when, who signed in and who could not, and what went wrong with the record itself. Each act was in the log before it was done, but for pausing a recording, having it go on, and ending a call, which wait for nothing and are written at once. Nothing here can be changed."
         /// A link.
         Root
             zh "带走一个日志根"
@@ -76,6 +76,22 @@ sentences! {
         OpenRecording
             zh "收听录音"
             en "listen to a recording"
+        /// A call, at once.
+        EndCall
+            zh "结束通话"
+            en "end a call"
+        /// A recording, at once.
+        PauseRecording
+            zh "暂停录音"
+            en "pause the recording of a call"
+        /// The same.
+        ResumeRecording
+            zh "恢复录音"
+            en "have the recording of a call go on"
+        /// A number.
+        FindNumber
+            zh "按完整号码查找通话"
+            en "look for the calls of a whole number"
         /// Settings.
         ApplySettings
             zh "更改设置"
@@ -439,6 +455,7 @@ pub fn act(act: Act, language: Language) -> String {
         Act::ReviewGlass => Audit::ReviewGlass,
         Act::ApplySettings => Audit::ApplySettings,
         Act::CheckRecording => Audit::CheckRecording,
+        Act::FindNumber => Audit::FindNumber,
         Act::RevealNumber => Audit::RevealNumber,
         Act::ChangePerson => Audit::ChangePerson,
         Act::InvitePerson => Audit::InvitePerson,

@@ -340,6 +340,18 @@ sentences! {
         PauseBegan { who: String }
             zh "{who}暂停录音"
             en "{who} pauses the recording"
+        /// Somebody wants it to go on.
+        PauseEndAsked { who: String }
+            zh "{who}要求恢复录音"
+            en "{who} wants the recording to go on"
+        /// Somebody wants to hear the keys again.
+        SecretEndAsked { who: String }
+            zh "{who}要求不再隐藏按键"
+            en "{who} wants the keys heard again"
+        /// A person ended it.
+        EndAsked
+            zh "页面上的人员结束了通话"
+            en "Somebody at the page ended the call"
         /// The recording goes on.
         PauseEnded { why: String }
             zh "恢复录音（{why}）"
@@ -824,6 +836,14 @@ fn sentence(event: &CallEvent, language: Language, names: &dyn Names) -> Story {
                 Masking::Pause => Story::PauseEnded { why },
             }
         }
+        E::MaskingEndAsked { what, by, .. } => {
+            let who = masked_by(by, language);
+            match what {
+                Masking::SecretInput => Story::SecretEndAsked { who },
+                Masking::Pause => Story::PauseEndAsked { who },
+            }
+        }
+        E::EndAsked { .. } => Story::EndAsked,
         E::SupervisionBegan { extension, mode, .. } => {
             Story::SupervisionBegan { extension: extension.clone(), how: supervisor_mode(*mode, language).to_owned() }
         }
@@ -1093,7 +1113,7 @@ pub fn not_supervised(why: NotSupervised, language: Language) -> &'static str {
     }
 }
 
-fn masked_by(by: &MaskedBy, language: Language) -> String {
+pub(super) fn masked_by(by: &MaskedBy, language: Language) -> String {
     match by {
         MaskedBy::Station { extension } => Story::AtStation { extension: extension.clone() },
         MaskedBy::Person(_) => Story::Somebody,

@@ -1,6 +1,7 @@
 //! The audit as its administrator reads it.
 
-use frame::BootNo;
+use call::{CallEvent, MaskedBy, Masking};
+use frame::{BootNo, LifeNo, PersonId};
 use ringfence::{
     handles::VaultRefusal,
     journal::{Act, Actor, BoxEvent, Outcome},
@@ -62,6 +63,36 @@ fn the_audit_administrator_reads_who_did_what_and_nobody_else_does() {
     assert_eq!(failures.len(), 2, "{failures:#?}");
     assert_eq!(get(&test_box, "/audit", &owner.0).status, 403, "the owner is looked after, too");
     assert!(!get(&test_box, "/now", &owner.0).text().contains("href=\"/audit\""));
+}
+
+/// They wait for no disk, so they have no intent.
+#[test]
+fn who_paused_a_recording_had_it_go_on_or_ended_a_call_is_listed_with_the_call() {
+    let (test_box, _, auditor) = with_auditor();
+    let began = |what, by| CallEvent::MaskingBegan { call: CALL, what, leg: None, by };
+    let station = MaskedBy::Station { extension: "803".to_owned() };
+    test_box.tell_call(began(Masking::SecretInput, station.clone()));
+    test_box.tell_call(began(Masking::Pause, MaskedBy::Flow { step: "card".to_owned() }));
+    test_box.tell_call(began(Masking::Pause, station));
+    test_box.tell_call(CallEvent::MaskingEndAsked {
+        call: CALL,
+        what: Masking::Pause,
+        by: MaskedBy::Console { uid: 7 },
+    });
+    test_box.tell_call(CallEvent::EndAsked { call: CALL, by: PersonId(1) });
+    test_box.settle();
+    let acts = rows(&get(&test_box, "/audit?of=acts", &auditor));
+    let call = CALL.to_string();
+    for (row, words) in [
+        (0, ["chen", "end a call", call.as_str(), "done"]),
+        (1, ["7", "have the recording of a call go on", call.as_str(), "done"]),
+        (2, ["Extension 803", "pause the recording of a call", call.as_str(), "done"]),
+    ] {
+        assert!(words.iter().all(|word| acts[row].contains(word)), "{words:?}: {acts:#?}");
+    }
+    assert!(!acts.iter().skip(3).any(|row| row.contains("pause")), "what a flow does is in the story: {acts:#?}");
+    let open = test_box.index().open_intents_before(LifeNo(u32::MAX)).unwrap();
+    assert!(open.is_empty(), "nothing of it is ever closed as an open intent: {open:?}");
 }
 
 #[test]

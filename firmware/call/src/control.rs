@@ -320,7 +320,7 @@ impl Control {
             Input::Usable { span, channels } => _ = self.usable.insert(span, channels),
             Input::UnderTest { port, on: true } => _ = self.under_test.insert(port),
             Input::UnderTest { port, on: false } => _ = self.under_test.remove(&port),
-            Input::EndCall(call) => self.end(call, Cause::NormalClearing, Side::Box),
+            Input::EndCall { call, by } => self.end_for(call, by),
             Input::KeepCaller { call, by } => self.keep_caller(call, by),
             Input::Supervise { call, mode, person, port } => self.supervise(call, mode, person, port),
             Input::SuperviseNoMore { call, person } => self.supervise_no_more(call, person),
@@ -638,6 +638,14 @@ impl Control {
     }
 
     /// Ends a call: all its legs are released. The cause goes to the network, as a tone to telephones.
+    /// Ends a call because a person wants that.
+    fn end_for(&mut self, call: CallId, by: PersonId) {
+        if self.calls.get(&call).is_some_and(|call| !call.is_over()) {
+            self.tell(CallEvent::EndAsked { call, by });
+            self.end(call, Cause::NormalClearing, Side::Box);
+        }
+    }
+
     pub(crate) fn end(&mut self, id: CallId, cause: Cause, by: Side) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         if call.is_over() || self.tells_why_not_reached(id, cause, by) {

@@ -844,6 +844,22 @@ pub enum CallEvent {
         /// Why.
         why: MaskingEnd,
     },
+    /// Somebody wants it heard and kept again.
+    MaskingEndAsked {
+        /// The call.
+        call: CallId,
+        /// What is masked.
+        what: Masking,
+        /// Who.
+        by: MaskedBy,
+    },
+    /// A person at a page ends the call.
+    EndAsked {
+        /// The call.
+        call: CallId,
+        /// Who.
+        by: PersonId,
+    },
     /// A supervisor hears an agent's talk from now on.
     SupervisionBegan {
         /// The call of the talk.
@@ -1009,6 +1025,8 @@ impl CallEvent {
             | E::RecordingBegan { call, .. }
             | E::MaskingBegan { call, .. }
             | E::MaskingEnded { call, .. }
+            | E::MaskingEndAsked { call, .. }
+            | E::EndAsked { call, .. }
             | E::SupervisionBegan { call, .. }
             | E::SupervisionChanged { call, .. }
             | E::SupervisionEnded { call, .. }

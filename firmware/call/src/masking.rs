@@ -195,7 +195,7 @@ impl Control {
     /// A person wants something of a call masked, or no more.
     pub(crate) fn mask(&mut self, id: CallId, what: Masking, on: bool, by: MaskedBy) {
         if !on {
-            return self.end_mask(id, what, MaskingEnd::Asked);
+            return self.end_mask_for(id, what, by);
         }
         if self.may_mask(id, what).is_ok() && !self.is_masked(id, what) {
             let leg = self.who_keys(id);
@@ -217,7 +217,7 @@ impl Control {
             (Masking::Pause, true) => RECORDED,
         };
         if goes_on {
-            self.end_mask(id, what, MaskingEnd::Asked);
+            self.end_mask_for(id, what, MaskedBy::Station { extension });
         } else {
             let other = self.talks_to(id, leg);
             self.begin_mask(id, what, other, MaskedBy::Station { extension });
@@ -272,6 +272,14 @@ impl Control {
         leg.into_iter().for_each(|leg| call.keyed.forget(leg));
         self.tell(CallEvent::MaskingBegan { call: id, what, leg, by });
         self.hide(id, what, leg);
+    }
+
+    /// Somebody wants something masked no more.
+    fn end_mask_for(&mut self, call: CallId, what: Masking, by: MaskedBy) {
+        if self.is_masked(call, what) {
+            self.tell(CallEvent::MaskingEndAsked { call, what, by });
+            self.end_mask(call, what, MaskingEnd::Asked);
+        }
     }
 
     /// Something is not to be masked any more, as soon as nobody keys.

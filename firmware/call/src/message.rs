@@ -249,7 +249,12 @@ pub enum Input {
         channels: usize,
     },
     /// A person ends a call.
-    EndCall(CallId),
+    EndCall {
+        /// The call.
+        call: CallId,
+        /// Who.
+        by: PersonId,
+    },
     /// A person finds a call malicious.
     KeepCaller {
         /// The call.

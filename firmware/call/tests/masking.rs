@@ -304,6 +304,37 @@ fn the_code_again_ends_it_and_a_digit_that_is_late_puts_the_end_off() {
 }
 
 #[test]
+fn who_wants_a_pause_or_a_secret_to_end_and_who_ends_the_call_is_told_once() {
+    let mut desk = Desk::talking();
+    let asked = |did: &[Output]| -> Vec<(Masking, MaskedBy)> {
+        let of = |output: &Output| match output {
+            Output::Tell(CallEvent::MaskingEndAsked { what, by, .. }) => Some((*what, by.clone())),
+            _ => None,
+        };
+        did.iter().filter_map(of).collect()
+    };
+    let person = PersonId(7);
+    desk.person(Masking::Pause, false);
+    desk.person(Masking::Pause, true);
+    assert_eq!(asked(&desk.did()), [], "there was nothing to end");
+    desk.person(Masking::Pause, false);
+    desk.person(Masking::Pause, false);
+    assert_eq!(asked(&desk.did()), [(Masking::Pause, MaskedBy::Person(person))]);
+    desk.presses(1, SECRET);
+    desk.presses(1, SECRET);
+    let station = MaskedBy::Station { extension: "801".into() };
+    assert_eq!(asked(&desk.did()), [(Masking::SecretInput, station)]);
+    let call = desk.call();
+    desk.gets(Input::EndCall { call, by: person });
+    desk.gets(Input::EndCall { call, by: PersonId(8) });
+    let ended = |output: &Output| match output {
+        Output::Tell(CallEvent::EndAsked { by, .. }) => Some(*by),
+        _ => None,
+    };
+    assert_eq!(desk.did().iter().filter_map(ended).collect::<Vec<_>>(), [person]);
+}
+
+#[test]
 fn it_ends_by_itself_after_its_time_and_at_the_latest_after_as_much_again_of_keys() {
     let mut desk = Desk::talking();
     desk.presses(1, SECRET);

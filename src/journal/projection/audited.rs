@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, str::FromStr};
 
+use call::{CallEvent, MaskedBy, Masking};
 use frame::EventNo;
 use rusqlite::{Connection, params};
 
@@ -64,7 +65,15 @@ impl FromStr for AuditOf {
 }
 
 /// Lists an event, or tells an intent's outcome.
-pub(super) fn note(db: &Connection, no: EventNo, event: &BoxEvent) -> rusqlite::Result<usize> {
+pub(super) fn note(db: &Connection, no: EventNo, event: &Event) -> rusqlite::Result<usize> {
+    let event = match event {
+        Event::Call(event) if is_act(event) => {
+            let sql = "INSERT INTO audit VALUES (?1, 'act', FALSE, ?2)";
+            return db.prepare_cached(sql)?.execute(params![no.0 as i64, word(&Outcome::Done)]);
+        }
+        Event::Call(_) => return Ok(0),
+        Event::Box(event) => event,
+    };
     if let BoxEvent::AuditOutcome { intent, outcome, .. } = event {
         let sql = "UPDATE audit SET outcome = ?1, failed = ?2 WHERE no = ?3";
         let failed = *outcome != Outcome::Done;
@@ -72,6 +81,17 @@ pub(super) fn note(db: &Connection, no: EventNo, event: &BoxEvent) -> rusqlite::
     }
     let Some((kind, failed)) = kind(event) else { return Ok(0) };
     db.prepare_cached("INSERT INTO audit VALUES (?1, ?2, ?3, NULL)")?.execute(params![no.0 as i64, kind, failed])
+}
+
+/// Whether it is what somebody did in a call that waits for no disk: it has no intent, and was done when it was told. What a
+/// flow does is in its call's story; so is who hides keys, of which a house that takes cards has one in each call.
+pub const fn is_act(event: &CallEvent) -> bool {
+    match event {
+        CallEvent::EndAsked { .. } => true,
+        CallEvent::MaskingBegan { what: Masking::Pause, by, .. }
+        | CallEvent::MaskingEndAsked { what: Masking::Pause, by, .. } => !matches!(by, MaskedBy::Flow { .. }),
+        _ => false,
+    }
 }
 
 /// What settings would have changed that a second person had to grant, newest first.

@@ -26,7 +26,7 @@ use frame::{CallId, EventNo};
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 
 pub use approved::AskedFor;
-pub use audited::{AuditEntry, AuditOf};
+pub use audited::{AuditEntry, AuditOf, is_act};
 pub use file::IndexFile;
 pub(super) use file::with_suffix;
 pub use finding::{FindOrder, PageKey, Question, WantedNumber};
@@ -288,11 +288,11 @@ fn fold(db: &Connection, open: &mut BTreeMap<CallId, Cdr>, call: CallId, record:
 /// What an event does to the tables that are not about calls.
 fn note(db: &Connection, no: EventNo, event: &Event) -> rusqlite::Result<()> {
     messages::note(db, event)?;
+    audited::note(db, no, event)?;
     let event = match event {
         Event::Call(event) => return note_wishes(db, event),
         Event::Box(event) => event,
     };
-    audited::note(db, no, event)?;
     approved::note(db, no, event)?;
     held::note(db, no, event)?;
     match event {
