@@ -25,8 +25,8 @@ use crate::{
     words::{
         Language,
         audit::{self as words, Audit},
+        masked_by,
         page::Page,
-        story,
     },
 };
 
@@ -132,18 +132,19 @@ fn row(entry: &AuditEntry, language: Language, names: People<'_>) -> Row {
 /// What somebody did in a call without waiting for the disk.
 fn row_of_call(event: &CallEvent, row: Row, language: Language, names: People<'_>) -> Row {
     let (by, what) = match event {
-        CallEvent::EndAsked { by, .. } => (&MaskedBy::Person(*by), Audit::EndCall),
-        CallEvent::MaskingBegan { by, .. } => (by, Audit::PauseRecording),
-        CallEvent::MaskingEndAsked { by, .. } => (by, Audit::ResumeRecording),
+        CallEvent::EndAsked { by, .. } => (MaskedBy::Person(*by), Audit::EndCall),
+        CallEvent::MaskingBegan { by, .. } => (by.clone(), Audit::PauseRecording),
+        CallEvent::MaskingEndAsked { by, .. } => (by.clone(), Audit::ResumeRecording),
         _ => return Row { what: Page::UnknownEvent { no: row.no }.say(language), ..row },
     };
     let who = match by {
-        MaskedBy::Person(person) => who(Actor::Person(*person), language, names),
-        MaskedBy::Console { uid } => who(Actor::User { uid: *uid }, language, names),
-        MaskedBy::Station { .. } | MaskedBy::Flow { .. } => story::masked_by(by, language).trim().to_owned(),
+        MaskedBy::Person(person) => who(Actor::Person(person), language, names),
+        MaskedBy::Console { uid } => who(Actor::User { uid }, language, names),
+        MaskedBy::Station { .. } | MaskedBy::Flow { .. } => masked_by(&by, language).trim().to_owned(),
     };
     let became = Some(became(Some(Outcome::Done), language));
-    Row { who, what: what.say(language), call: Some(event.call()), became, ..row }
+    let call = event.call();
+    Row { who, what: what.say(language), object: call.to_string(), call: Some(call), became, ..row }
 }
 
 /// On what an act was done. Who it was done to is called by name.

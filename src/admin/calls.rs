@@ -14,7 +14,7 @@ use frame::CallId;
 use super::{
     app::App,
     fault::{Fault, render},
-    find_form::FindForm,
+    find_form::{self, FindForm},
     moment::Moment,
     shell::Shell,
     supervise_acts,
@@ -121,9 +121,8 @@ pub(super) async fn show(
         question.as_ref().is_none_or(|question| question.is_narrow() || question.order != FindOrder::Newest);
     let (mut cdrs, mut more) = (Vec::new(), None);
     if let Some(question) = question {
-        let (asked, after) = (question.clone(), form.after());
         // One row more than is shown tells whether there is a next page.
-        cdrs = app.read_index(language, move |index| index.find(&asked, after, ROWS + 1)).await?;
+        cdrs = find_form::find(&app, &member, question.clone(), form.after(), ROWS + 1).await?;
         let has_more = cdrs.len() > ROWS as usize;
         cdrs.truncate(ROWS as usize);
         let last = cdrs.last().filter(|_| has_more).map(|last| question.key_of(last));

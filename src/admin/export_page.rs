@@ -19,7 +19,7 @@ use super::{
     app::App,
     approvals,
     fault::{Fault, render},
-    find_form::FindForm,
+    find_form::{self, FindForm},
     moment::Moment,
     sent::{self, Sent},
     shell::Shell,
@@ -109,7 +109,7 @@ pub(super) async fn show(
         let language = member.visitor.language;
         // One more than fits tells whether the form has all.
         let rows_max = PACKAGE_RECORDINGS_MAX as u32 + 1;
-        let found = app.read_index(language, move |index| index.find(&question, None, rows_max)).await?;
+        let found = find_form::find(&app, &member, question, None, rows_max).await?;
         form.recordings = kept(&found);
         became = (found.len() > PACKAGE_RECORDINGS_MAX).then(|| Became::Cut(Export::CutOff.say(language)));
     }

@@ -5,9 +5,11 @@ use call::Direction;
 use frame::{PersonId, Utc};
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::visitor::Member;
+use super::{app::App, fault::Fault, visitor::Member};
 use crate::{
-    journal::{FindOrder, PageKey, Question, RecordingState, WantedNumber, day_begins},
+    journal::{
+        Act, Actor, Cdr, FindOrder, Intend, Outcome, PageKey, Question, RecordingState, WantedNumber, day_begins,
+    },
     words::search::Search,
 };
 
@@ -90,6 +92,33 @@ impl FindForm {
         let east = east.clamp(-ZONE_MAX_MINUTES, ZONE_MAX_MINUTES);
         Ok(Some(Utc::from_us(begins.as_us() - east * MINUTE_US)))
     }
+}
+
+/// The calls that were asked for. A number that lists hide is looked for after the audit has it, and never by a page that asks
+/// by itself, as one that is left open does every second: what it shows of what was found stays as it is.
+pub(super) async fn find(
+    app: &App,
+    member: &Member,
+    question: Question,
+    after: Option<PageKey>,
+    rows_max: u32,
+) -> Result<Vec<Cdr>, Fault> {
+    let language = member.visitor.language;
+    let hidden = question.number.as_ref().filter(|number| !number.is_shown()).map(WantedNumber::masked);
+    if hidden.is_some() && member.visitor.by_itself {
+        return Ok(Vec::new());
+    }
+    let intend = |object| {
+        let (by, act) = (Actor::Person(member.who.person), Act::FindNumber);
+        Intend { by, act, object, call: None, reason: String::new() }
+    };
+    let intent = match hidden {
+        Some(object) => Some(app.intend(language, intend(object)).await?),
+        None => None,
+    };
+    let found = app.read_index(language, move |index| index.find(&question, after, rows_max)).await?;
+    intent.into_iter().for_each(|intent| intent.conclude(Outcome::Done));
+    Ok(found)
 }
 
 fn said(text: &str) -> Option<&str> {

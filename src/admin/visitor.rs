@@ -20,6 +20,8 @@ pub(super) struct Visitor {
     /// The path of the page, without its query.
     pub(super) path: String,
     pub(super) token: Option<SessionToken>,
+    /// It is asked by a page, without its reader.
+    pub(super) by_itself: bool,
     /// Who has signed in at this browser before.
     pub(super) seen: Vec<SeenBrowser>,
 }
@@ -59,6 +61,7 @@ impl FromRequestParts<Arc<App>> for Visitor {
             language: language(&parts.headers),
             from,
             path: parts.uri.path().to_owned(),
+            by_itself: parts.uri.path() == "/live" || parts.headers.contains_key(BY_ITSELF),
             token: cookie(&parts.headers, session_cookie(app.is_tls)).and_then(SessionToken::parse),
             seen: cookie(&parts.headers, seen_cookie(app.is_tls)).map(read_seen).unwrap_or_default(),
         })
@@ -70,7 +73,7 @@ impl FromRequestParts<Arc<App>> for Member {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Member, Response> {
         let Ok(visitor) = Visitor::from_request_parts(parts, app).await;
-        let by_itself = visitor.path == "/live" || parts.headers.contains_key(BY_ITSELF);
+        let by_itself = visitor.by_itself;
         let signed_in = visitor.token.clone().and_then(|token| {
             let now = app.now().time;
             let mut access = app.access();

@@ -41,4 +41,4 @@ pub use ladder::{LadderLine, Step, channel_of, ladder, ladder_time, no_ladder};
 pub use language::Language;
 pub use problem::{caution, problem};
 pub use quantity::{clock_time, date_time, duration, money, room, whole_seconds};
-pub use story::{Names, charge, not_supervised, story, supervisor_mode};
+pub use story::{Names, charge, masked_by, not_supervised, story, supervisor_mode};

@@ -1113,7 +1113,8 @@ pub fn not_supervised(why: NotSupervised, language: Language) -> &'static str {
     }
 }
 
-pub(super) fn masked_by(by: &MaskedBy, language: Language) -> String {
+/// Who wanted something masked, where no name is at hand.
+pub fn masked_by(by: &MaskedBy, language: Language) -> String {
     match by {
         MaskedBy::Station { extension } => Story::AtStation { extension: extension.clone() },
         MaskedBy::Person(_) => Story::Somebody,

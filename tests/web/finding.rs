@@ -8,6 +8,7 @@ use crate::{
     approvals,
     browser::become_owner,
     chromium::Chromium,
+    http,
     plain::{get, owner},
     planes::{self, CALL, TestBox},
 };
@@ -114,6 +115,36 @@ fn in_a_browser_in_both_languages() {
         chromium.picture(&format!("find-nothing-{language}"));
         assert_eq!(chromium.complaints(), Vec::<String>::new());
     }
+}
+
+#[test]
+fn looking_for_a_whole_number_is_in_the_audit_with_the_number_as_lists_show_it() {
+    let test_box = planes::start();
+    let (cookie, _) = owner(&test_box);
+    let acts = || -> Vec<String> {
+        let told = test_box.told();
+        told.into_iter().filter(|told| told.contains("\"act\":\"find_number\"")).collect()
+    };
+    for query in ["number=8000", "number=803", "person=5", "number=12x"] {
+        find(&test_box, &cookie, query);
+    }
+    assert_eq!(acts(), [""; 0]);
+    let masked = "13912348000".parse::<call::Number>().unwrap().masked();
+    assert!(find(&test_box, &cookie, "number=139-1234-8000").contains(&CALL.to_string()));
+    assert_eq!(find(&test_box, &cookie, "number=13912348001"), Vec::<String>::new());
+    let exported = get(&test_box, "/export?number=13912348000", &cookie).text();
+    assert!(exported.contains("value=\"1-1\""), "{exported}");
+    let acts_now = acts();
+    assert_eq!(acts_now.len(), 3, "{acts_now:#?}");
+    assert_eq!(acts_now.iter().filter(|act| act.contains(&format!("\"object\":\"{masked}\""))).count(), 2);
+    assert!(acts_now.iter().all(|act| act.contains("\"person\":1") && !act.contains("1234800")), "{acts_now:#?}");
+    assert!(test_box.told().iter().any(|told| told.contains("\"outcome\":\"done\"")));
+
+    // A page that is left open asks again by itself: that is nobody who looks, and finds nothing.
+    let headers = [("Cookie", cookie.as_str()), ("x-by-itself", "1")];
+    let renewed = http::send(test_box.address, "GET", "/calls?number=13912348000", &headers, &[]);
+    assert!(renewed.status == 200 && listed(&renewed.text()).is_empty());
+    assert_eq!(acts().len(), 3);
 }
 
 #[test]

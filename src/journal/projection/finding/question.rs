@@ -124,6 +124,14 @@ impl WantedNumber {
         }
     }
 
+    /// It as lists show numbers.
+    pub fn masked(&self) -> String {
+        match self {
+            WantedNumber::Whole(number) => number.masked(),
+            WantedNumber::LastFour(end) => end.as_str().to_owned(),
+        }
+    }
+
     /// The end by which a number is found.
     pub(super) fn last_four(number: &str) -> Option<&str> {
         let digits = number.strip_prefix('+').unwrap_or(number);
