@@ -19,6 +19,7 @@ use vault::{LEVELS, Leaf, ObjectReader, PAGE_OCTETS, PAGE_SECRETS, Page, PageNo,
 
 use crate::{
     command::audit_of,
+    reader::PYTHON,
     rig::{CODE, PROGRAM, audited, call, data_dir, record_in, recording, wav},
 };
 
@@ -675,6 +676,18 @@ fn open_log(site: &Site, shares: [usize; 2]) -> (bool, String) {
     (output.status.success(), told.into_owned())
 }
 
+/// What the chapters say to a reader that was written from FORMAT.md alone.
+fn read_by_format(vault: &Path, shares: [String; 2]) -> Vec<u8> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/chapter_reader.py");
+    let mut command = Command::new(PYTHON);
+    command.arg("-B").arg(script).arg(vault).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut running = command.spawn().unwrap();
+    writeln!(running.stdin.take().unwrap(), "{}", shares.join("\n")).unwrap();
+    let done = running.wait_with_output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    done.stdout
+}
+
 /// Of the box that burned the audit's text is there, apart from the log of the archive; leaves without an event are named.
 fn the_old_log_is_opened(site: &Site, acts: &[String]) {
     let (data, old) = (site.data(), site.data().join("old-box"));
@@ -692,6 +705,11 @@ fn the_old_log_is_opened(site: &Site, acts: &[String]) {
     assert_eq!(read, acts, "who did what, and why");
     assert!(fs::read_to_string(old.join("settings/000001.toml")).unwrap().contains("of the box that burned"));
     assert_eq!(own(), before + 1, "the archive's log has this act, and none of the old box's");
+    let records = |file: PathBuf| fs::read(file).unwrap().split_off(24);
+    let mut files: Vec<PathBuf> = fs::read_dir(old.join("events")).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    let by_format = read_by_format(&data.join("vault"), [0, 2].map(|share: usize| site.shares[share].join(" ")));
+    assert!(by_format == files.into_iter().flat_map(records).collect::<Vec<_>>(), "as FORMAT.md has it");
     let (went, told) = open_log(site, [0, 2]);
     assert!(!went && told.contains("old-box exists and is not overwritten"), "{told}");
 }

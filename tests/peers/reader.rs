@@ -7,7 +7,7 @@ use std::{
 };
 
 /// Debian's Python, which has the packages that set-up installs.
-const PYTHON: &str = "/usr/bin/python3";
+pub const PYTHON: &str = "/usr/bin/python3";
 
 /// What it said, and whether it found nothing wrong.
 pub struct Said {
