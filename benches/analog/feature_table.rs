@@ -75,6 +75,12 @@ pub const FEATURES: &[Feature] = &[
             "orders::whoever_goes_of_three_of_whom_one_holds_a_caller_the_others_talk_and_all_is_recorded",
             "orders::whoever_goes_of_three_in_the_house_the_others_talk_and_all_is_recorded",
             "orders::whoever_goes_of_two_and_one_called_outside_the_others_talk_and_all_is_recorded",
+            "orders::whoever_goes_of_three_of_whom_one_holds_a_caller_on_an_outside_line_the_others_talk_and_all_is_recorded",
+            "orders::whoever_goes_of_two_and_one_called_on_an_outside_line_the_others_talk_and_all_is_recorded",
+            "orders::who_goes_from_between_two_outside_is_rung_back_or_ends_it_and_all_is_recorded",
+            "orders::who_goes_from_between_two_on_outside_lines_is_rung_back_or_ends_it_and_all_is_recorded",
+            "orders::who_goes_from_between_a_caller_on_an_outside_line_and_one_called_by_the_exchange_is_rung_back_or_ends_it",
+            "orders::who_goes_from_between_a_caller_of_the_exchange_and_one_called_on_an_outside_line_is_rung_back_or_ends_it",
         ],
     ),
     (
