@@ -42,6 +42,7 @@ pub const FEATURES: &[Feature] = &[
         "caller id of a telephone, as SpanDSP reads it",
         &[
             "spandsp::spandsp_reads_number_and_name_from_what_a_telephone_of_the_box_is_sent",
+            "spandsp::spandsp_reads_who_calls_in_digits_where_a_telephone_is_told_so_before_it_rings",
             "analog::a_telephone_is_told_who_calls_in_the_silence_after_its_own_first_ring_with_the_name_of_the_house",
             "analog::a_caller_who_hides_and_one_whom_the_network_does_not_know_are_shown_as_such",
             "analog::a_telephone_lifted_during_the_message_hears_its_caller_and_nothing_of_the_message",
@@ -98,6 +99,7 @@ pub const FEATURES: &[Feature] = &[
         &[
             "call_waiting::a_call_waits_with_a_tone_and_each_flash_changes_between_two_parties_each_with_its_recording",
             "call_waiting::spandsp_reads_who_waits_where_the_telephone_answers_the_alert_and_the_talk_goes_on",
+            "call_waiting::abroad_spandsp_reads_who_waits_by_the_countrys_modem",
             "call_waiting::a_telephone_that_is_put_down_rings_for_who_waits_and_for_who_is_on_hold",
             "call_waiting::no_call_waits_at_an_agents_telephone_nor_at_one_that_talks_to_an_emergency_service_or_to_two",
         ],

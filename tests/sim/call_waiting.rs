@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use call::{CallEvent, NotTransferred};
 use frame::LaneId;
-use settings::{Flash, Settings};
+use settings::{Country, Flash, Settings};
 use sim::{Act, HandsetAct, Say, Told};
 
 use crate::{
     conference::{NOTES, SILENT_DBM0, Talk, is_music, level_at, talk_with},
     numbers::assert_told,
     outside::{hang_up, over_with, place},
-    spandsp::{class_message, tones},
+    spandsp::{class_message, message_by, tones},
 };
 
 /// A caller from outside talks to 801, where calls wait and a flash does nothing else.
@@ -131,6 +131,26 @@ fn spandsp_reads_who_waits_where_the_telephone_answers_the_alert_and_the_talk_go
     talk.house.run(Duration::from_secs(6));
     assert!(level_at(&talk.house.heard(holder)[4000..], 450.0) < SILENT_DBM0, "nobody waits any more");
     talk.ends(&[1]);
+}
+
+#[test]
+fn abroad_spandsp_reads_who_waits_by_the_countrys_modem() {
+    // The country's tone, 20 ms, and the alert of 80 ms; a telephone answers within 160 ms.
+    let rows = [(Country::Us, "class", 300), (Country::Uk, "clip", 100), (Country::De, "clip", 600)];
+    for (seed, (country, modem, tone_ms)) in (1531..).zip(rows) {
+        let mut talk = talk_with(seed, |settings| {
+            lets_wait(settings);
+            settings.country = country;
+        });
+        let holder = talk.holder;
+        talk.house.party(holder, Act::Listen);
+        talk.waits(6);
+        talk.house.run(Duration::from_millis(tone_ms + 180));
+        talk.house.party(holder, Act::Press("D".into()));
+        talk.house.run(Duration::from_secs(3));
+        let read = message_by(modem, &talk.house.heard(holder));
+        assert_eq!(read.lines().nth(1), Some("02 383036"), "{country:?}: {read}");
+    }
 }
 
 #[test]
