@@ -195,6 +195,7 @@ pub const FEATURES: &[Feature] = &[
     (
         "do-not-disturb",
         &[
+            "forward::a_telephone_that_no_call_rings_says_so_by_its_dial_tone_until_that_is_cleared_also_over_a_restart",
             "forward::who_is_not_to_be_disturbed_is_busy_to_callers_and_is_offered_nothing_by_queues",
             "forward::an_emergency_service_that_calls_back_rings_whatever_is_set",
         ],

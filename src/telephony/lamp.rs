@@ -1,5 +1,5 @@
 //! The lamp of a telephone, lit by the card or by modem, and the dial tone that says the same where there is none: for messages in
-//! its own box, and for those that wait for it in another exchange. Both add up.
+//! its own box, and for those that wait for it in another exchange. Both add up. The tone also tells whose calls go elsewhere.
 //!
 //! Source: ECMA-242 and EN 300 745-1, which `isdn` reads. Whose messages they are is said by an extension, or by a number of
 //! the house that leads to a telephone.
@@ -49,10 +49,11 @@ impl Plane {
         }
     }
 
-    /// What a telephone hears: another dial tone, where messages wait for it.
-    pub(super) fn told_of_messages(&self, lane: LaneId, kind: ToneKind) -> ToneKind {
+    /// What a telephone hears: another dial tone, where messages wait for it or no call rings it. Networks have one tone for both.
+    pub(super) fn dial_tone(&self, port: PortId, lane: LaneId, kind: ToneKind) -> ToneKind {
+        let messages = self.lamps.get(&lane).is_some_and(|lamp| lamp.messages() > 0);
         match kind {
-            ToneKind::Dial if self.lamps.get(&lane).is_some_and(|lamp| lamp.messages() > 0) => ToneKind::DialMessages,
+            ToneKind::Dial if messages || self.control.keeps_calls_away(port) => ToneKind::DialSpecial,
             _ => kind,
         }
     }

@@ -694,9 +694,9 @@ impl Plane {
         }
         match output {
             StationOutput::Tone(kind) => {
-                let kind = self.told_of_messages(lane, kind);
+                let kind = self.dial_tone(port, lane, kind);
                 // Who hears one of these may answer with a key. A receiver that nobody needs costs every tick.
-                let on = matches!(kind, ToneKind::Dial | ToneKind::DialMessages | ToneKind::Zip)
+                let on = matches!(kind, ToneKind::Dial | ToneKind::DialSpecial | ToneKind::Zip)
                     || self.stations.get(&port).is_some_and(|station| station.machine.is_headset());
                 self.media(MediaCommand::Listen { lane, on });
                 self.hear(lane, Heard::Tone(kind));

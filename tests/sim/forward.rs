@@ -13,7 +13,7 @@ use crate::{
     house::{House, contains, demo_board, demo_settings},
     numbers::assert_told,
     outside::{hang_up, place},
-    spandsp::tones,
+    spandsp::{seldom, tones},
 };
 
 /// What telephones hear, as the house of these tests has it.
@@ -331,4 +331,42 @@ fn who_waits_for_a_telephone_that_is_kept_quiet_is_called_back_when_it_may_ring_
     hangs_up(&mut house, 2);
     house.run(Duration::from_secs(60));
     house.assert_at_rest();
+}
+
+/// What the telephone hears when it is lifted, as SpanDSP has it: the special dial tone, or the usual one. A burst of it is in
+/// whatever lasts longer.
+fn dial_tone(house: &mut House, position: u8) -> &'static str {
+    let lane = house.telephone(position);
+    house.handset(position, HandsetAct::Lift);
+    house.run(Duration::from_millis(200));
+    house.party(lane, Act::Listen);
+    house.run(Duration::from_secs(4));
+    let heard = seldom(&house.heard(lane));
+    hangs_up(house, position);
+    match (heard.contains(&"dial"), heard.contains(&"messages")) {
+        (true, _) => "usual",
+        (false, true) => "special",
+        (false, false) => "none",
+    }
+}
+
+#[test]
+fn a_telephone_that_no_call_rings_says_so_by_its_dial_tone_until_that_is_cleared_also_over_a_restart() {
+    let mut house = house(952);
+    assert_eq!(dial_tone(&mut house, 1), "usual");
+    for (set, clear) in [("*57*802#", "#57#"), ("*56#", "#56#")] {
+        keys_code(&mut house, 1, set, &SET);
+        assert_eq!(dial_tone(&mut house, 1), "special", "{set}");
+        assert_eq!(dial_tone(&mut house, 2), "usual", "it is another one's calls that {set} keeps away");
+        keys_code(&mut house, 1, clear, &CLEARED);
+        assert_eq!(dial_tone(&mut house, 1), "usual", "{clear}");
+    }
+    for set in ["*40*802#", "*41*802#"] {
+        keys_code(&mut house, 1, set, &SET);
+        assert_eq!(dial_tone(&mut house, 1), "usual", "calls ring before {set}");
+    }
+    keys_code(&mut house, 1, "*56#", &SET);
+    house.is_killed_for(Duration::from_secs(2));
+    house.run(Duration::from_secs(2));
+    assert_eq!(dial_tone(&mut house, 1), "special", "after a restart");
 }

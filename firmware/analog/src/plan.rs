@@ -99,7 +99,7 @@ impl CountryPlan {
     pub const fn tone(&self, kind: ToneKind) -> TonePlan {
         match kind {
             ToneKind::Dial => self.tones.dial,
-            ToneKind::DialMessages => self.tones.dial_messages,
+            ToneKind::DialSpecial => self.tones.dial_special,
             ToneKind::Ringback => self.tones.ringback,
             ToneKind::Busy => self.tones.busy,
             ToneKind::Congestion => self.tones.congestion,
@@ -116,8 +116,8 @@ impl CountryPlan {
 pub struct Tones {
     /// Invites to dial.
     pub dial: TonePlan,
-    /// The same, where messages wait.
-    pub dial_messages: TonePlan,
+    /// The same, where a telephone's calls go elsewhere or do not ring there, or messages wait: the special dial tone of E.182.
+    pub dial_special: TonePlan,
     /// The far telephone rings.
     pub ringback: TonePlan,
     /// The called party is busy, or the far end has hung up.
@@ -138,8 +138,8 @@ pub struct Tones {
 pub enum ToneKind {
     /// Invites to dial.
     Dial,
-    /// The same, where messages wait.
-    DialMessages,
+    /// The same, where something holds that its person may have forgotten.
+    DialSpecial,
     /// The far telephone rings.
     Ringback,
     /// The called party is busy, or the far end has hung up.
@@ -160,7 +160,7 @@ impl ToneKind {
     /// All tones.
     pub const ALL: &'static [ToneKind] = &[
         ToneKind::Dial,
-        ToneKind::DialMessages,
+        ToneKind::DialSpecial,
         ToneKind::Ringback,
         ToneKind::Busy,
         ToneKind::Congestion,

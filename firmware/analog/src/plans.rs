@@ -4,7 +4,7 @@
 //! digit levels as its exchanges take them (row -9 dBm, column -11 dBm); caller id after YD/T 1277.1 (CN), GR-30-CORE
 //! (US), the BT network's reversal and V.23 (UK), ETSI EN 300 659-1 (DE). Zone data has no howler: the American one is
 //! the receiver off-hook tone, China's is 950 Hz; UK and DE take the American one, because a sweep cannot be told as
-//! steps. Dial tones of who has messages: E.180 Supplement 2 (CN, recalled), GR-506-CORE (US), BT SIN 350 (UK), zone data (DE).
+//! steps. Special dial tones: E.180 Supplement 2 (CN, recalled), GR-506-CORE (US), BT SIN 350 (UK), zone data (DE).
 //! Levels are this box's: -10 dBm0 in all, loud enough behind 7 dB of port loss. The other countries' digit
 //! levels are this box's too, within a receiver's range with room on both sides.
 
@@ -122,7 +122,7 @@ const SHORT_FLASH: FlashWindow = FlashWindow { min_ms: 80, max_ms: 800, sent_ms:
 pub(crate) const CN: CountryPlan = CountryPlan {
     tones: Tones {
         dial: repeated(&[one(450, 0)], SINGLE_DBM0),
-        dial_messages: repeated(&[one(450, 400), pause(40)], SINGLE_DBM0),
+        dial_special: repeated(&[one(450, 400), pause(40)], SINGLE_DBM0),
         ringback: repeated(&[one(450, 1000), pause(4000)], SINGLE_DBM0),
         busy: repeated(&[one(450, 350), pause(350)], SINGLE_DBM0),
         congestion: repeated(&[one(450, 700), pause(700)], SINGLE_DBM0),
@@ -153,7 +153,7 @@ pub(crate) const CN: CountryPlan = CountryPlan {
 pub(crate) const US: CountryPlan = CountryPlan {
     tones: Tones {
         dial: repeated(&[two(350, 440, 0)], PAIR_DBM0),
-        dial_messages: STUTTERED,
+        dial_special: STUTTERED,
         ringback: repeated(&[two(440, 480, 2000), pause(4000)], PAIR_DBM0),
         busy: repeated(&[two(480, 620, 500), pause(500)], PAIR_DBM0),
         congestion: repeated(&[two(480, 620, 250), pause(250)], PAIR_DBM0),
@@ -177,7 +177,7 @@ pub(crate) const US: CountryPlan = CountryPlan {
 pub(crate) const UK: CountryPlan = CountryPlan {
     tones: Tones {
         dial: repeated(&[two(350, 440, 0)], PAIR_DBM0),
-        dial_messages: repeated(&[two(350, 440, 750), one(440, 750)], PAIR_DBM0),
+        dial_special: repeated(&[two(350, 440, 750), one(440, 750)], PAIR_DBM0),
         ringback: repeated(&[two(400, 450, 400), pause(200), two(400, 450, 400), pause(2000)], PAIR_DBM0),
         busy: repeated(&[one(400, 375), pause(375)], SINGLE_DBM0),
         congestion: repeated(&[one(400, 400), pause(350), one(400, 225), pause(525)], SINGLE_DBM0),
@@ -200,7 +200,7 @@ pub(crate) const UK: CountryPlan = CountryPlan {
 pub(crate) const DE: CountryPlan = CountryPlan {
     tones: Tones {
         dial: repeated(&[one(425, 0)], SINGLE_DBM0),
-        dial_messages: repeated(&[two(425, 400, 0)], PAIR_DBM0),
+        dial_special: repeated(&[two(425, 400, 0)], PAIR_DBM0),
         ringback: repeated(&[one(425, 1000), pause(4000)], SINGLE_DBM0),
         busy: repeated(&[one(425, 480), pause(480)], SINGLE_DBM0),
         congestion: repeated(&[one(425, 240), pause(240)], SINGLE_DBM0),

@@ -60,7 +60,7 @@ fn busy_is_told_from_congestion_and_dial_from_ringback_by_ear() {
         let plan = country.plan();
         assert_ne!(plan.tones.busy.steps, plan.tones.congestion.steps, "{country:?}");
         assert_ne!(plan.tones.dial.steps, plan.tones.ringback.steps, "{country:?}");
-        assert_ne!(plan.tones.dial.steps, plan.tones.dial_messages.steps, "{country:?}");
+        assert_ne!(plan.tones.dial.steps, plan.tones.dial_special.steps, "{country:?}");
     }
 }
 

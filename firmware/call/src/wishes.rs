@@ -178,6 +178,13 @@ impl Control {
         &self.wishes
     }
 
+    /// Whether no call rings a telephone, because they all go elsewhere or it is not to be disturbed. Calls that go elsewhere only
+    /// when it is busy or nobody answers ring there: nobody has to be reminded of those each time.
+    pub fn keeps_calls_away(&self, port: PortId) -> bool {
+        let wishes = self.wishes_of(port);
+        wishes.always.is_some() || wishes.do_not_disturb
+    }
+
     /// The queues offer nothing to who is not to be disturbed.
     pub(crate) fn tell_acd_all_wishes(&mut self) {
         let ports: Vec<PortId> = self.plan.stations.keys().copied().collect();
