@@ -92,6 +92,8 @@ pub const FEATURES: &[Feature] = &[
             "transfer::a_third_party_that_does_not_answer_or_is_busy_sends_the_party_back",
             "transfer::a_queue_takes_the_party_in_and_an_agent_answers_it",
             "transfer::two_outside_are_not_brought_together",
+            "transfer::who_flashes_and_puts_the_handset_down_is_rung_at_once_by_the_one_on_hold",
+            "transfer::without_the_setting_nobody_is_transferred_before_the_answer_and_the_party_on_hold_rings_back",
         ],
     ),
     (

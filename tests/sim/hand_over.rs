@@ -12,7 +12,7 @@ use sim::{Act, CallNews, ExchangeAct, HandsetAct, Operator, OutsideCall, Told};
 use crate::{
     house::{House, demo_board, demo_settings},
     numbers::{SPAN, assert_told},
-    outside::{over_with, place},
+    outside::{hang_up, over_with, place},
 };
 
 /// Telephone 1 talks to a caller from outside, holds the caller, and talks to somebody else outside, who is this call.
@@ -74,7 +74,10 @@ fn a_call_that_is_recorded_does_not_leave_the_box_unless_its_recording_may_end()
     let (mut house, third) = talks_to_both(804, HandOver::Unrecorded, Dialect::China);
     hangs_up(&mut house);
     assert_eq!(recordings_ended(&house), None, "nobody asked for it");
-    assert!(over_with(&house, 1).is_some() && over_with(&house, third.0).is_some(), "two outside are not let talk on");
+    assert!(over_with(&house, third.0).is_some(), "two outside are not let talk on");
+    assert!(over_with(&house, 1).is_none(), "the one on hold rings back");
+    hang_up(&mut house, 1);
+    house.run(Duration::from_secs(3));
     house.assert_at_rest();
 }
 

@@ -461,10 +461,51 @@ fn a_restart_on_the_way_rings_who_transferred() {
 }
 
 #[test]
-fn without_the_setting_nobody_is_transferred_before_the_answer() {
+fn without_the_setting_nobody_is_transferred_before_the_answer_and_the_party_on_hold_rings_back() {
     let mut talk = talk_with(913, |_| ());
     talk.transfers("802", Duration::from_secs(3));
-    talk.house.run(Duration::from_secs(3));
-    assert_eq!(over_with(&talk.house, 1), Some(Cause::NormalClearing));
-    talk.ends(&[]);
+    talk.comes_back(NotTransferred::LeftOnHold);
+    let third = talk.house.telephone(2);
+    let last = talk.house.told.iter().rev().find_map(|event| match event.told {
+        Told::RingerSounds(of) | Told::RingerSilent(of) if of == third => Some(event.told.clone()),
+        _ => None,
+    });
+    assert_eq!(last, Some(Told::RingerSilent(third)), "802 rings no more");
+    let (house, recordings) = talk.ends(&[1]);
+    assert_told(&house, "挂机时还有一方被保持：回振 801", "Hung up with a party on hold: 801 is rung for the party");
+    assert_eq!(recordings.len(), 1, "it is one call all the time");
+}
+
+#[test]
+fn who_flashes_and_puts_the_handset_down_is_rung_at_once_by_the_one_on_hold() {
+    // Nothing is dialled, a digit that begins numbers, and all of an outside number that is not sent yet.
+    for (seed, number) in [(931, ""), (932, "8"), (933, "013912345678")] {
+        let mut talk = talk_with(seed, |_| ());
+        talk.house.told.clear();
+        talk.transfers(number, Duration::ZERO);
+        assert_eq!(talk.returned(), [NotTransferred::NobodyDialled], "{number:?}");
+        // The telephone rests two seconds, and rings in its card's turn.
+        let hung_up = talk.house.now();
+        talk.until_it_rings(talk.holder);
+        assert!(talk.house.now().since(hung_up) < Duration::from_secs(6), "{number:?}");
+        assert_eq!(placed(&talk), None, "nobody else is called");
+        talk.comes_back(NotTransferred::NobodyDialled);
+        talk.ends(&[1]);
+    }
+}
+
+#[test]
+fn without_the_setting_two_outside_who_can_not_be_joined_are_not_both_let_go() {
+    let mut talk = talk_with(934, |_| ());
+    talk.house.told.clear();
+    talk.flashes();
+    talk.keys("013912345678");
+    talk.house.run(Duration::from_secs(8));
+    let third = placed(&talk).expect("the exchange has the call");
+    talk.house.operate(Operator::Exchange(SPAN, ExchangeAct::Answer(third)));
+    talk.until_they_talk();
+    talk.house.handset(1, HandsetAct::HangUp);
+    talk.house.run(Duration::from_millis(1200));
+    talk.comes_back(NotTransferred::BothOutside);
+    talk.ends(&[1]);
 }

@@ -1,7 +1,8 @@
 //! A telephone that holds a party, calls a third one and hangs up before that one has answered: the party is transferred,
 //! and comes back if the third one is busy or does not answer.
 //!
-//! Who hangs up right after the number means it (a blind transfer), as does who hangs up while it rings. The held party's
+//! Who hangs up right after the number means it (a blind transfer), as does who hangs up while it rings, where the settings
+//! say so; else the party goes back at once, as it does where nobody was dialled. The held party's
 //! call goes on, with its recording: the leg to the third party comes into it as it is, ringing. A third one that is a
 //! queue takes the party in as a caller. Back means that the telephone that transferred is rung; while it is in use, the
 //! party waits with music, for so long as the settings say. Two parties outside are never brought together this way unless
@@ -49,7 +50,8 @@ pub enum NotTransferred {
     BothOutside,
     /// The party was parked, and nobody took it up in time.
     ParkedTooLong,
-    /// The handset was put down while the party was on hold for another call (call waiting).
+    /// The handset was put down while the party was on hold for another call: one that had waited, or one to a third party
+    /// who had not answered.
     LeftOnHold,
     /// The box was restarted meanwhile.
     Restarted,
@@ -138,10 +140,14 @@ impl Control {
     pub(crate) fn transfer_unanswered(&mut self, first: CallId, second: CallId, side: Side) {
         let Some(&Phase::Held(Held { talk, by, .. })) = self.calls.get(&first).map(|call| &call.phase) else { return };
         let held = talk.other(by);
-        let third = self.dials_what_was_keyed(second, held).and_then(|queue| match queue {
-            Some(queue) => Ok(Third::Queue(queue)),
-            None => self.third(first, second, held),
-        });
+        let third = if self.calls.get(&first).is_some_and(|call| call.plan.transfer.before_answer) {
+            self.dials_what_was_keyed(second, held).and_then(|queue| match queue {
+                Some(queue) => Ok(Third::Queue(queue)),
+                None => self.third(first, second, held),
+            })
+        } else {
+            self.third(first, second, held).and(Err(NotTransferred::LeftOnHold))
+        };
         let moves = match &third {
             Ok(Third::Party(leg)) => self.take_out(second, *leg),
             _ => None,

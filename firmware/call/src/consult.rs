@@ -4,7 +4,8 @@
 //! the next lets all three talk once the third has answered, and before that takes the held party back. Who dials nobody
 //! holds on; who can't reach the third one hears why, and then has the held party back. What the third one
 //! is called with is a call of its own, with a leg of its own on the same line, so that every number may be dialled; each of
-//! the two calls has its own recording. Who hangs up meanwhile hands the held party on, if the third has answered.
+//! the two calls has its own recording. Who hangs up meanwhile hands the held party on, if the third has answered, and else is
+//! rung by it.
 //! Not here: the three who talk (`conference`); transfers that a far end asks for (`transfer`).
 
 use std::time::Duration;
@@ -201,7 +202,7 @@ impl Control {
 
     /// Who held a party hung up: the party is handed on to the third one if that one has answered and one of the two is in the
     /// house. Two who are outside would talk on at the owner's cost, and over two of the owner's channels: they are handed on
-    /// where the owner lets the network join them.
+    /// where the owner lets the network join them. Nobody on hold is let go: who is not handed on rings back.
     pub(crate) fn holder_hung_up(&mut self, first: CallId, second: CallId, side: Side) {
         let by = match self.calls.get(&first).map(|call| &call.phase) {
             Some(Phase::Held(held)) => Some(held.by),
@@ -213,17 +214,7 @@ impl Control {
             }
             return self.leave_conference(by, Cause::NormalClearing, side);
         }
-        // Who hangs up at a busy tone means the third one, and not the one on hold.
-        let not_reached = matches!(self.calls.get(&second).map(|call| &call.phase), Some(Phase::NotReached(_)));
-        if not_reached || self.calls.get(&first).is_some_and(|call| call.plan.transfer.before_answer) {
-            return self.transfer_unanswered(first, second, side);
-        }
-        if let Some(call) = self.calls.get_mut(&second) {
-            call.holds = None;
-        }
-        self.end(second, Cause::NormalClearing, side);
-        let side = by.and_then(|by| self.legs.get(&by)).map_or(side, Leg::side);
-        self.end(first, Cause::NormalClearing, side);
+        self.transfer_unanswered(first, second, side);
     }
 
     fn may_hand_on(&self, first: CallId, second: CallId) -> bool {

@@ -938,19 +938,33 @@ fn heard_of_conference(outputs: &[Output]) -> Vec<LaneId> {
 
 #[test]
 fn two_who_are_outside_do_not_talk_on_when_who_brought_them_together_hangs_up() {
-    for flashes in [0, 1] {
-        let mut desk = desk_that_consults_outside();
-        (0..flashes).for_each(|_| desk.station(1, StationEvent::Flash));
-        let lanes = if flashes == 1 { vec![channel(1), station_lane(1), channel(2)] } else { vec![] };
-        assert_eq!(heard_of_conference(&desk.did()), lanes);
-        desk.station(1, StationEvent::HungUp);
-        let did = desk.did();
-        for no in [1, 2] {
-            assert!(asks_trunk(&did, no, TrunkRequest::Clear(Cause::NormalClearing)), "{flashes}: {did:#?}");
-            desk.gets(Input::Released { line: line(no), cause: Cause::NormalClearing, by: ReleasedBy::Box });
-        }
-        assert!(desk.is_quiet());
+    let mut desk = desk_that_consults_outside();
+    desk.station(1, StationEvent::Flash);
+    assert_eq!(heard_of_conference(&desk.did()), [channel(1), station_lane(1), channel(2)]);
+    desk.station(1, StationEvent::HungUp);
+    let did = desk.did();
+    for no in [1, 2] {
+        assert!(asks_trunk(&did, no, TrunkRequest::Clear(Cause::NormalClearing)), "{did:#?}");
+        desk.gets(Input::Released { line: line(no), cause: Cause::NormalClearing, by: ReleasedBy::Box });
     }
+    assert!(desk.is_quiet());
+}
+
+#[test]
+fn of_two_who_are_outside_the_one_on_hold_rings_who_hangs_up_before_they_were_brought_together() {
+    let mut desk = desk_that_consults_outside();
+    desk.did();
+    desk.station(1, StationEvent::HungUp);
+    let did = desk.did();
+    assert!(asks_trunk(&did, 2, TrunkRequest::Clear(Cause::NormalClearing)), "{did:#?}");
+    assert!(!asks_trunk(&did, 1, TrunkRequest::Clear(Cause::NormalClearing)), "{did:#?}");
+    let comes_back = |output: &Output| {
+        matches!(output, Output::Tell(CallEvent::TransferReturned { why: NotTransferred::BothOutside, .. }))
+    };
+    assert!(did.iter().any(comes_back), "{did:#?}");
+    desk.gets(Input::Released { line: line(2), cause: Cause::NormalClearing, by: ReleasedBy::Box });
+    desk.gets(Input::Released { line: line(1), cause: Cause::NormalClearing, by: ReleasedBy::Far });
+    assert!(desk.is_quiet());
 }
 
 #[test]
@@ -1957,7 +1971,7 @@ fn who_holds_somebody_and_hears_messages_makes_no_conference_of_a_box_and_loses_
         assert!(!told(|event| matches!(event, CallEvent::ConferenceBegan { .. } | CallEvent::Transferred { .. })));
         assert!(!told(|event| matches!(event, CallEvent::MailHeard { .. })), "it stays a new one");
         let comes_back = |event: &CallEvent| matches!(event, CallEvent::TransferReturned { .. });
-        assert_eq!(told(comes_back), before_answer && !flashes, "nobody is handed over to a box");
+        assert_eq!(told(comes_back), !flashes, "nobody is handed over to a box");
         if flashes {
             let hears_802 = |output: &Output| matches!(output, Output::Hear { lane: to, heard: Heard::Party(of) } if (*to, *of) == (lane, station_lane(2)));
             assert!(did.iter().any(hears_802), "{did:#?}");
@@ -2026,7 +2040,7 @@ fn who_holds_somebody_leaves_a_message_that_is_in_neither_recording_and_loses_no
         assert!(!told(|event| matches!(event, CallEvent::ConferenceBegan { .. } | CallEvent::Transferred { .. })));
         let comes_back =
             |event: &CallEvent| matches!(event, CallEvent::TransferReturned { why: NotTransferred::NoAnswer, .. });
-        assert_eq!(told(comes_back), before_answer, "nobody is handed over to a box");
+        assert_eq!(told(comes_back), !flashes, "nobody is handed over to a box");
         (1..=3).for_each(|position| desk.station(position, StationEvent::HungUp));
         desk.seconds_pass(120);
         (1..=3).for_each(|position| desk.station(position, StationEvent::HungUp));

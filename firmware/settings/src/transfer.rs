@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Transfer {
-    /// The party is transferred to the third one, who still rings; without it both calls are over.
+    /// The party is transferred to the third one, who still rings; without it the party rings back.
     pub before_answer: bool,
     /// How long the third party may then ring before the party goes back to who transferred it, in seconds.
     pub rings_s: u16,
