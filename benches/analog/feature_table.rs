@@ -24,6 +24,8 @@ pub const FEATURES: &[Feature] = &[
             "inside::one_telephone_calls_another_by_keys_they_hear_each_other_and_are_recorded",
             "inside::an_old_telephone_dials_by_pulses",
             "inside::a_number_that_nobody_has_is_answered_with_a_tone_and_the_next_call_works",
+            "inside::a_hash_behind_a_number_outside_calls_at_once_and_without_it_so_long_is_waited_as_the_settings_say",
+            "inside::dial_tone_lasts_as_the_settings_say_and_who_stops_within_a_number_hears_so",
         ],
     ),
     (

@@ -196,7 +196,7 @@ impl Plane {
         let country = country(&self.settings);
         let row = |row: &settings::Station| {
             self.layout.jack(row.port)?;
-            Some((row.port, station_settings(row, country, &self.layout)))
+            Some((row.port, station_settings(row, country, settings.digits, &self.layout)))
         };
         settings.stations.iter().filter_map(row).collect()
     }

@@ -993,7 +993,7 @@ fn stations(settings: &Settings, layout: &Layout) -> BTreeMap<PortId, StationPor
     let country = country(settings);
     let port = |row: &settings::Station| {
         let lane = layout.jack(row.port)?.lane;
-        let settings = station_settings(row, country, layout);
+        let settings = station_settings(row, country, settings.digits, layout);
         Some((row.port, StationPort::new(row.port, lane, settings, sender(layout, lane)?)))
     };
     settings.stations.iter().filter_map(port).collect()
@@ -1020,7 +1020,12 @@ pub(super) fn sender(layout: &Layout, lane: LaneId) -> Option<Sender> {
 
 /// What the settings say of a station. A sound jack has no telephone whose display could show who calls: that is on the
 /// page; and a loudspeaker takes its calls as a headset does.
-pub(super) fn station_settings(row: &settings::Station, country: Country, layout: &Layout) -> StationSettings {
+pub(super) fn station_settings(
+    row: &settings::Station,
+    country: Country,
+    digits: settings::Digits,
+    layout: &Layout,
+) -> StationSettings {
     let kind = layout.jack(row.port).map(|jack| jack.kind);
     let class = match row.class {
         settings::StationClass::Telephone => StationClass::Telephone,
@@ -1050,7 +1055,7 @@ pub(super) fn station_settings(row: &settings::Station, country: Country, layout
         no_caller_id_in_talk: !row.caller_id_in_talk,
         battery_drop: row.battery_drop,
         answering,
-        timers: Timers::default(),
+        timers: Timers { first_digit_ms: u32::from(digits.first_s) * 1000, ..Timers::default() },
     }
 }
 

@@ -16,7 +16,7 @@ use isdn::Cause;
 
 use crate::{
     CallClass, CallEvent, Side,
-    control::{Control, FIRST_DIGIT, Phase, Talk},
+    control::{Control, Phase, Talk},
     leg::Leg,
     message::{Heard, Output, Record},
     station::tone_of,
@@ -100,7 +100,8 @@ impl Control {
         self.tell(CallEvent::Held { call: id, leg: other, by });
         if let Some(call) = self.calls.get_mut(&consults) {
             call.holds = Some(id);
-            call.phase = Phase::Dialling { digits: String::new(), until: Some(self.now + FIRST_DIGIT) };
+            let until = Some(self.now + call.plan.digits.first());
+            call.phase = Phase::Dialling { digits: String::new(), until };
         }
         self.put_on_hold(id, Held { talk, by, consults, waited: false });
         self.put(Output::Hear { lane, heard: Heard::Tone(ToneKind::Dial) });

@@ -7,7 +7,6 @@
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
-    time::Duration,
 };
 
 use acd::Acd;
@@ -34,12 +33,6 @@ use crate::{
     when_free::WhenFree,
     wishes::Wishes,
 };
-
-/// How long the next digit is waited for when the number could already be whole (Q.931 T302 is of the same size).
-pub(crate) const INTERDIGIT: Duration = Duration::from_secs(4);
-
-/// How long the first digit is waited for where the telephone itself does not.
-pub(crate) const FIRST_DIGIT: Duration = Duration::from_secs(15);
 
 /// Call control.
 pub struct Control {

@@ -6,7 +6,7 @@ use settings::StationClass;
 
 use crate::{
     Side,
-    control::{Control, FIRST_DIGIT, Phase},
+    control::{Control, Phase},
     plan::Match,
 };
 
@@ -18,7 +18,7 @@ impl Control {
         let Some(station) = self.plan.stations.get(&port) else { return };
         let within = match &station.calls {
             Some(line) => line.after,
-            None if station.class == StationClass::Door => FIRST_DIGIT,
+            None if station.class == StationClass::Door => self.plan.digits.first(),
             None => return,
         };
         if within.is_zero() {

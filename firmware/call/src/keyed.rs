@@ -1,9 +1,14 @@
 //! What is keyed in a talk and may become a code. Only as many keys are kept as a code has, and a party who keys a number
 //! in secret keys none (`masking`).
 
+use std::time::Duration;
+
 use frame::{LegId, Time};
 
-use crate::{Masking, control::INTERDIGIT, plan::Plan};
+use crate::{Masking, plan::Plan};
+
+/// Within what time the next key of a code comes.
+const NEXT_KEY: Duration = Duration::from_secs(4);
 
 /// What a code has done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +37,7 @@ impl Keyed {
         if self.leg != Some(leg) || self.until.is_none_or(|until| until < now) {
             self.keys.clear();
         }
-        (self.leg, self.until) = (Some(leg), Some(now + INTERDIGIT));
+        (self.leg, self.until) = (Some(leg), Some(now + NEXT_KEY));
         self.keys.push(key);
         if self.keys.len() > codes.iter().map(|(_, code)| code.len()).max().unwrap_or(0) {
             self.keys.remove(0);

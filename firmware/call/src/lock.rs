@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     CallEvent,
-    control::{Call, Control, FIRST_DIGIT, Phase},
+    control::{Call, Control, Phase},
     message::{Heard, Output},
     plan::Match,
 };
@@ -60,8 +60,8 @@ impl Control {
 
     /// The PIN was right: one number may be dialled.
     pub(crate) fn unlocks(&mut self, id: CallId, person: PersonId) {
-        let until = Some(self.now + FIRST_DIGIT);
         let Some(call) = self.calls.get_mut(&id) else { return };
+        let until = Some(self.now + call.plan.digits.first());
         (call.unlocked, call.phase) = (true, Phase::Dialling { digits: String::new(), until });
         let lane = self.legs.get(&call.caller).map(|leg| leg.lane);
         self.tell(CallEvent::TelephoneUnlocked { call: id, person });

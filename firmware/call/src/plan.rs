@@ -238,6 +238,8 @@ pub struct Plan {
     pub emergency: Vec<String>,
     /// Codes that are dialled at a telephone.
     pub codes: DialCodes,
+    /// How long telephones wait for digits.
+    pub digits: settings::Digits,
     /// Telephones at which not everything may be dialled.
     pub locked: BTreeMap<PortId, settings::Lock>,
     /// What is dialled at one of them to unlock it for one call.

@@ -10,7 +10,7 @@ use settings::{Ring, StationClass};
 
 use crate::{
     AnswerEvidence, CallClass, CallEvent, CallerTold, Direction, Endpoint, LegRole, OfferEnd, Side,
-    control::{Control, INTERDIGIT, NewLeg, Phase},
+    control::{Control, NewLeg, Phase},
     leg::{LegState, Progress},
     message::{Heard, Line, Output, Shown, StationRequest, TrunkRequest},
     plan::{Match, Target},
@@ -104,7 +104,13 @@ impl Control {
         if self.pin_keyed(id, digit) || self.supervisor_keyed(id, digit) || self.mail_keyed(id, leg, digit) {
             return;
         }
+        if digit == '#'
+            && let Some(target) = self.whole_at_once(id, port)
+        {
+            return self.dialled(id, target);
+        }
         let Some(call) = self.calls.get_mut(&id) else { return };
+        let next_digit = call.plan.digits.next();
         let Phase::Dialling { digits, until } = &mut call.phase else {
             if !self.masks_key(id, leg, digit) && !self.keyed_in_talk(id, leg, digit) {
                 self.drive_flow(id, flow::FlowInput::Digit(digit));
@@ -112,7 +118,7 @@ impl Control {
             return;
         };
         digits.push(digit);
-        *until = Some(now + INTERDIGIT);
+        *until = Some(now + next_digit);
         let first = digits.len() == 1;
         let digits = digits.clone();
         match self.calls.get(&id).map_or(Match::Nothing, |call| call.means(Some(port), &digits)) {
@@ -121,6 +127,21 @@ impl Control {
             Match::Nothing => self.end(id, Cause::UnallocatedNumber, Side::Box),
             Match::Whole { more: true, .. } | Match::More if first => self.first_digit_of_consultation(id, leg),
             Match::Whole { more: true, .. } | Match::More => (),
+        }
+    }
+
+    /// What was dialled, where `#` says that no digit follows. Behind `*` or another `#` it is part of a code, of the house or
+    /// of the exchange outside.
+    fn whole_at_once(&self, id: CallId, port: PortId) -> Option<Target> {
+        let call = self.calls.get(&id)?;
+        let Phase::Dialling { digits, .. } = &call.phase else { return None };
+        match call.means(Some(port), digits) {
+            Match::Whole { target: Target::Outside { group, number }, .. } => {
+                let is_plain = number.as_str().bytes().all(|octet| octet.is_ascii_digit());
+                is_plain.then_some(Target::Outside { group, number })
+            }
+            Match::Whole { target: target @ (Target::Station(_) | Target::Queue(_)), .. } => Some(target),
+            Match::Whole { .. } | Match::More | Match::Nothing => None,
         }
     }
 

@@ -399,6 +399,42 @@ fn an_outside_number_is_sent_when_no_further_digit_comes() {
 }
 
 #[test]
+fn a_hash_ends_a_number_that_is_whole_and_is_part_of_what_is_a_code_for_the_exchange() {
+    let mut desk = Desk::new();
+    desk.dials(1, "013800138000#");
+    assert_eq!(started(&desk.did()).1, "13800138000");
+    desk.dials(2, "0*57*13800138000#");
+    assert!(!desk.did().iter().any(|output| matches!(output, Output::Start { .. })), "it may go on");
+    desk.seconds_pass(4);
+    assert_eq!(started(&desk.did()).1, "*57*13800138000#");
+    desk.dials(3, "0#");
+    assert!(!desk.did().iter().any(|output| matches!(output, Output::Start { .. })), "no number is before it");
+    desk.seconds_pass(4);
+
+    let mut plan = plan();
+    plan.extensions.insert("80".into(), Target::Station(port(3)));
+    plan.emergency.clear();
+    let mut desk = Desk::with(plan);
+    let rings = |did: &[Output]| {
+        did.iter().any(|output| matches!(output, Output::Station { port: of, request: StationRequest::Ring { .. } } if *of == port(3)))
+    };
+    desk.dials(1, "80");
+    assert!(!rings(&desk.did()), "it may be 802");
+    desk.station(1, StationEvent::Digit('#'));
+    assert!(rings(&desk.did()));
+}
+
+#[test]
+fn the_next_digit_is_waited_for_as_long_as_the_settings_say() {
+    let mut desk = Desk::with(Plan { digits: settings::Digits { first_s: 20, next_s: 9 }, ..plan() });
+    desk.dials(1, "013800138000");
+    desk.seconds_pass(8);
+    assert!(!desk.did().iter().any(|output| matches!(output, Output::Start { .. })));
+    desk.seconds_pass(1);
+    assert_eq!(started(&desk.did()).1, "13800138000");
+}
+
+#[test]
 fn an_emergency_number_goes_out_at_its_last_digit() {
     let mut desk = Desk::new();
     desk.dials(1, "120");

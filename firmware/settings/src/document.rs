@@ -6,9 +6,10 @@ use frame::PortId;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Board, BusyTone, Checked, Codes, Country, Flow, Forward, Language, Lock, Mail, Masking, MayMask, NumberRow, Park,
-    Person, PickupGroup, PortTests, Problem, Queue, Recordings, RetentionRule, Rings, Services, Station, StationClass,
-    Traces, Transfer, TrunkGroup, VaultCopy, Witness, check::check_settings, migrate, place::Source, read,
+    Board, BusyTone, Checked, Codes, Country, Digits, Flow, Forward, Language, Lock, Mail, Masking, MayMask, NumberRow,
+    Park, Person, PickupGroup, PortTests, Problem, Queue, Recordings, RetentionRule, Rings, Services, Station,
+    StationClass, Traces, Transfer, TrunkGroup, VaultCopy, Witness, check::check_settings, migrate, place::Source,
+    read,
 };
 
 /// The format of settings that this version writes, and the newest that it reads.
@@ -41,6 +42,9 @@ pub struct Settings {
     /// What people key at a telephone to have something done.
     #[serde(default, skip_serializing_if = "Codes::is_default")]
     pub codes: Codes,
+    /// How long telephones wait for digits.
+    #[serde(default, skip_serializing_if = "Digits::is_default")]
+    pub digits: Digits,
     /// What of a call nobody else hears or keeps.
     #[serde(default, skip_serializing_if = "Masking::is_default")]
     pub masking: Masking,
@@ -129,6 +133,7 @@ impl Default for Settings {
             traces: Traces::default(),
             port_tests: PortTests::default(),
             codes: Codes::default(),
+            digits: Digits::default(),
             masking: Masking::default(),
             transfer: Transfer::default(),
             park: Park::default(),

@@ -14,6 +14,7 @@ mod codes;
 mod copies;
 mod country;
 mod dahdi;
+mod digits;
 mod document;
 mod flow;
 mod layout;
@@ -51,6 +52,7 @@ pub use codes::Codes;
 pub use copies::{BucketPlace, CopyPlace, LEASE_DAYS, NoCopyPlace, REGION, VaultCopy};
 pub use country::{Country, Language};
 pub use dahdi::{CANCELLER, COUNTRY_MODULES, Coding, DahdiCard, Gain, Start};
+pub use digits::Digits;
 pub use document::{Emergency, Record, SETTINGS_FORMAT, Settings};
 pub use flow::{
     ConsentStep, DialStep, DigitsStep, Flow, HangUpStep, Key, KeyError, MenuStep, Miss, PauseStep, PlayStep, QueueStep,

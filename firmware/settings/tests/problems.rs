@@ -528,6 +528,21 @@ fn a_silence_that_lets_a_line_go_is_longer_than_people_look_something_up() {
 }
 
 #[test]
+fn digits_are_waited_for_some_time_and_not_for_ever() {
+    for (key, min, max) in [("first_s", 5, 60), ("next_s", 2, 15)] {
+        let text = |seconds: i64| format!("{DEMO_SETTINGS}\n[digits]\n{key} = {seconds}\n");
+        for seconds in [min, max] {
+            assert!(Settings::parse("a", &text(seconds), &demo(), None).is_ok(), "{key} = {seconds}");
+        }
+        for seconds in [min - 1, max + 1] {
+            let problems = problems(&text(seconds));
+            assert_eq!(problems[0].place.key, format!("digits.{key}"));
+            assert_eq!(problems[0].what, What::OutOfRange { min, max });
+        }
+    }
+}
+
+#[test]
 fn a_flash_for_the_exchange_is_no_disturbance_and_no_hang_up() {
     let told = |ms: u16| {
         let text = with("lines = { dialling = \"tone\" }", &format!("lines = {{ flash_ms = {ms} }}"));

@@ -32,6 +32,7 @@ impl Plan {
             groups,
             emergency: settings.emergency_numbers(),
             codes: DialCodes::of(&settings.codes, settings.pauses.len()),
+            digits: settings.digits,
             locked: locked(settings),
             unlock_code: settings.codes.unlock.clone(),
             pauses: settings.pauses.clone(),

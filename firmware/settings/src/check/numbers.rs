@@ -4,6 +4,7 @@ use super::{Findings, mail, rows};
 use crate::{
     Form, NumberRow, PortTests, Settings, What,
     codes::is_code,
+    digits::{FIRST_S, NEXT_S},
     document::SETTINGS_FORMAT,
     masking::LONGEST_S,
     number::is_subaddress,
@@ -84,6 +85,9 @@ fn check_codes(findings: &mut Findings<'_>, settings: &Settings) {
     }
     findings.unique(services());
     apart_from_codes(findings, services(), &codes().collect::<Vec<_>>());
+    let digits = Path::default().key("digits");
+    findings.range(&digits.key("first_s"), settings.digits.first_s, FIRST_S.0, FIRST_S.1);
+    findings.range(&digits.key("next_s"), settings.digits.next_s, NEXT_S.0, NEXT_S.1);
     let no_answer_s = Path::default().key("forward").key("no_answer_s");
     findings.range(&no_answer_s, settings.forward.no_answer_s, LASTS_S.0, LASTS_S.1);
     let longest_s = Path::default().key("masking").key("longest_s");
