@@ -222,6 +222,11 @@ impl Flusher {
     }
 
     fn try_step(&mut self) -> Result<bool, DiskFault> {
+        let worked = self.copy_or_step_aside()?;
+        Ok(self.ring.free_one(&mut *self.store)? || worked)
+    }
+
+    fn copy_or_step_aside(&mut self) -> Result<bool, DiskFault> {
         // What is erased makes room on a disk that has none.
         let has_erased = self.is_stuck && self.carry_out_one();
         let Some(recording) = self.next_to_copy() else {
@@ -325,9 +330,7 @@ impl Flusher {
         write_checked(&mut *self.store, &name, stored.staged.octets, &octets)?;
         self.follow_copy(stored, &name, &records);
         stored.staged.octets += octets.len() as u64;
-        for extent in stored.extents.drain(..count) {
-            self.ring.release(&mut *self.store, extent)?;
-        }
+        stored.extents.drain(..count).for_each(|extent| self.ring.release(extent));
         Ok(())
     }
 
@@ -389,9 +392,9 @@ impl Flusher {
         self.events.pop_front()
     }
 
-    /// Whether recordings wait to be copied.
+    /// Whether recordings that have ended wait to be copied, or segments to be freed.
     pub fn has_finished(&self) -> bool {
-        self.recordings.values().any(|stored| stored.ended)
+        self.ring.has_emptied() || self.recordings.values().any(|stored| stored.ended)
     }
 }
 

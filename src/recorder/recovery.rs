@@ -60,7 +60,7 @@ pub(super) fn recover(
     let mut state = recovery.read_segments(&heads)?;
     recovery.tell_headless(&heads, &mut state)?;
     let mut ring = recovery.make_ring(settings, &heads, state);
-    ring.free_empty(recovery.store)?;
+    ring.give_up_empty();
     let (ends, open) = recovery.close_cut_parts(now);
     let recordings = recovery.recordings.into_iter().filter_map(|(recording, known)| Some((recording, known?.stored)));
     let recordings = recordings.filter(|(_, stored)| stored.chain.next_number > 0).collect();

@@ -45,6 +45,9 @@ pub(super) struct Ring {
     slots_max: usize,
     slots: Vec<Slot>,
     free: VecDeque<u32>,
+    /// Segments that nothing needs any more, whose heads are still to be wiped: one at a time, since each takes a flush, and
+    /// dozens come free at once where a recording of many short lives is copied.
+    emptied: VecDeque<u32>,
     /// Zeroes of the next segment that are written already.
     zeroed: u32,
     current: Option<Current>,
@@ -76,6 +79,7 @@ impl Ring {
             slots_max: slots_max as usize,
             slots: Vec::new(),
             free: VecDeque::new(),
+            emptied: VecDeque::new(),
             zeroed: 0,
             current: None,
             newest: None,
@@ -117,7 +121,7 @@ impl Ring {
         if octets + SEGMENT_HEAD_OCTETS > self.octets as usize {
             return Err(DiskFault::Io(io::ErrorKind::FileTooLarge));
         }
-        self.free_retired(store)?;
+        self.give_up_retired();
         if self.current.as_ref().is_none_or(|current| current.at as usize + octets > self.octets as usize) {
             self.advance(store)?;
         }
@@ -137,7 +141,7 @@ impl Ring {
 
     /// Takes the next free segment into use.
     fn advance(&mut self, store: &mut dyn Store) -> Result<(), DiskFault> {
-        while self.free.is_empty() && self.prepare(store)? {}
+        while self.free.is_empty() && (self.free_one(store)? || self.prepare(store)?) {}
         let &segment = self.free.front().ok_or(DiskFault::RingFull)?;
         let head = SegmentHead {
             suite: Suite::One,
@@ -158,17 +162,18 @@ impl Ring {
         Ok(())
     }
 
-    /// Frees the segment used before the newest, if nothing needs it. Only when a batch of the newest is durable: were the
+    /// Lets go of the segment used before the newest, if nothing needs it. Only when a batch of the newest is durable: were the
     /// old head wiped before the new one is on disk, a power cut would leave no head, and counting would begin again.
-    fn free_retired(&mut self, store: &mut dyn Store) -> Result<(), DiskFault> {
+    fn give_up_retired(&mut self) {
         let is_durable = self.current.as_ref().is_some_and(|current| current.at as usize > SEGMENT_HEAD_OCTETS);
-        let Some(segment) = self.retired.take_if(|_| is_durable) else { return Ok(()) };
-        self.free_if_empty(store, segment).inspect_err(|_| self.retired = Some(segment))
+        if let Some(segment) = self.retired.take_if(|_| is_durable) {
+            self.give_up_if_empty(segment);
+        }
     }
 
     /// Makes some of one more segment ahead of its use, where none is free and the ring may grow. Tells whether it did.
     pub(super) fn prepare(&mut self, store: &mut dyn Store) -> Result<bool, DiskFault> {
-        if !self.free.is_empty() || self.slots.len() >= self.slots_max {
+        if !self.free.is_empty() || !self.emptied.is_empty() || self.slots.len() >= self.slots_max {
             return Ok(false);
         }
         let segment = self.slots.len() as u32;
@@ -192,41 +197,51 @@ impl Ring {
         }
     }
 
-    /// An extent is in its object: the segment is free when it was the last.
-    pub(super) fn release(&mut self, store: &mut dyn Store, extent: Extent) -> Result<(), DiskFault> {
+    /// An extent is in its object: nothing needs the segment any more when it was the last.
+    pub(super) fn release(&mut self, extent: Extent) {
         if let Slot::Used { extents, .. } = &mut self.slots[extent.segment as usize] {
             *extents -= 1;
         }
-        self.free_if_empty(store, extent.segment)
+        self.give_up_if_empty(extent.segment);
     }
 
-    /// Frees a segment that nothing needs. Its head is wiped, so that no restart reads it again.
-    fn free_if_empty(&mut self, store: &mut dyn Store, segment: u32) -> Result<(), DiskFault> {
+    fn give_up_if_empty(&mut self, segment: u32) {
         let is_kept = self.newest == Some(segment) || self.retired == Some(segment);
-        if is_kept || !matches!(self.slots[segment as usize], Slot::Used { extents: 0, .. }) {
-            return Ok(());
+        if !is_kept && matches!(self.slots[segment as usize], Slot::Used { extents: 0, .. }) {
+            self.emptied.push_back(segment);
         }
+    }
+
+    /// Lets go of all that recovery found to be empty.
+    pub(super) fn give_up_empty(&mut self) {
+        (0..self.slots.len() as u32).for_each(|segment| self.give_up_if_empty(segment));
+    }
+
+    /// Frees one segment that nothing needs. Its head is wiped, so that no restart reads it again. Tells whether there was one.
+    pub(super) fn free_one(&mut self, store: &mut dyn Store) -> Result<bool, DiskFault> {
+        let Some(&segment) = self.emptied.front() else { return Ok(false) };
         let name = segment_name(segment);
         store.write_at(&name, 0, &[0; SEGMENT_HEAD_OCTETS])?;
         store.sync(&name)?;
+        self.emptied.pop_front();
         self.slots[segment as usize] = Slot::Free;
         self.free.push_back(segment);
-        Ok(())
+        Ok(true)
     }
 
-    /// Frees all that recovery found to be empty.
-    pub(super) fn free_empty(&mut self, store: &mut dyn Store) -> Result<(), DiskFault> {
-        (0..self.slots.len() as u32).try_for_each(|segment| self.free_if_empty(store, segment))
+    /// Whether segments wait to be freed.
+    pub(super) fn has_emptied(&self) -> bool {
+        !self.emptied.is_empty()
     }
 
     /// Whether no segment is free and none can be made.
     pub(super) fn is_full(&self) -> bool {
-        self.free.is_empty() && self.slots.len() >= self.slots_max
+        self.free.is_empty() && self.emptied.is_empty() && self.slots.len() >= self.slots_max
     }
 
     /// The segment that has been in use longest, where few are left: its recordings are to be copied out.
     pub(super) fn crowded(&self) -> Option<u32> {
-        let unused = self.free.len() + (self.slots_max - self.slots.len().min(self.slots_max));
+        let unused = self.free.len() + self.emptied.len() + (self.slots_max - self.slots.len().min(self.slots_max));
         if unused * FREE_SHARE >= self.slots_max {
             return None;
         }
