@@ -34,7 +34,7 @@ impl Holding {
         command.args(["--lang", "en", "hold", "--listen", "127.0.0.1:0", "--plain-http", "--board"]);
         let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
         command.arg(root.join(board)).arg("--data").arg(home.data());
-        command.arg("--settings").arg(root.join("board/demo.settings.toml"));
+        command.arg("--settings").arg(home.own_or("settings.toml", "board/demo.settings.toml"));
         if let Some(lines) = lines {
             command.arg("--lines").arg(lines);
         }

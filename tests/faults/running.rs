@@ -88,6 +88,12 @@ impl Home {
         path
     }
 
+    /// The file of this name beside the data directory, or the demo's where there is none.
+    pub fn own_or(&self, name: &str, of_demo: &str) -> PathBuf {
+        let own = self.folder.path().join(name);
+        if own.exists() { own } else { root().join(of_demo) }
+    }
+
     /// `ringfence VERB…` in English, to its end.
     pub fn ringfence(&self, arguments: &[&str]) -> Output {
         Command::new(env!("CARGO_BIN_EXE_ringfence")).args(["--lang", "en"]).args(arguments).output().unwrap()
@@ -162,16 +168,12 @@ impl Running {
         let mut command = Command::new(wrapper[0]);
         command.args(&wrapper[1..]).arg(env!("CARGO_BIN_EXE_ringfence"));
         command.args(["--lang", "en", "run", "--listen", "127.0.0.1:0", "--plain-http"]);
-        let own_or = |name: &str, of_demo: &str| {
-            let own = home.folder.path().join(name);
-            if own.exists() { own } else { root().join(of_demo) }
-        };
-        command.arg("--board").arg(own_or("board.toml", "board/demo.toml")).arg("--data").arg(home.data());
+        command.arg("--board").arg(home.own_or("board.toml", "board/demo.toml")).arg("--data").arg(home.data());
         if let Some(street) = street {
             command.arg("--lines").arg(&street.lines);
         }
         if !home.data().join("settings/000001.toml").exists() {
-            command.arg("--settings").arg(own_or("settings.toml", "board/demo.settings.toml"));
+            command.arg("--settings").arg(home.own_or("settings.toml", "board/demo.settings.toml"));
         }
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
         let (tell, says) = mpsc::channel();

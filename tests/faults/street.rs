@@ -102,6 +102,16 @@ impl Street {
         self.until_news("the call is over", call, |news| matches!(news, CallNews::Over { .. }).then_some(()));
     }
 
+    /// Whether a call is over.
+    pub fn is_over(&mut self, call: u32) -> bool {
+        self.told.extend(self.news.try_iter());
+        let is_end = |event: &OperatorEvent| match &event.told {
+            Told::Call(told) => told.call == OutsideCall(call) && matches!(told.news, CallNews::Over { .. }),
+            _ => false,
+        };
+        self.told.iter().any(is_end)
+    }
+
     /// The party on a lane says one octet from now on.
     pub fn says(&self, lane: LaneId, octet: u8) {
         let say = Say::Clip { octets: vec![octet; 8000].into(), law: Law::A, repeat: true };
