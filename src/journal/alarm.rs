@@ -221,6 +221,11 @@ pub enum Alarm {
     },
     /// The vault's keys changed, and nobody has written a backup of them since.
     KeysNotBackedUp,
+    /// The newest recording of one of the vault's keys does not open with it.
+    DoesNotOpen {
+        /// The recording.
+        recording: RecordingId,
+    },
     /// A queue's settings name a compartment that the vault has no key for: nobody but its holders hears its calls.
     CompartmentMissing {
         /// The compartment.
@@ -448,6 +453,7 @@ impl Alarm {
             | Alarm::RoomEnds { .. }
             | Alarm::NotErased
             | Alarm::KeysNotBackedUp
+            | Alarm::DoesNotOpen { .. }
             | Alarm::CompartmentMissing { .. }
             | Alarm::GlassBroken { .. } => Place::House,
         }

@@ -26,7 +26,7 @@ use super::{
 use crate::{
     handles::{Apart, Passphrase, READ_MAX_OCTETS, VaultRefusal, Waveform},
     journal::Intent,
-    recorder::{files_to_export, files_to_open, files_to_unlock},
+    recorder::{Trial, files_to_export, files_to_open, files_to_unlock},
 };
 
 /// How long an answer may take: a key is derived slowly on purpose, and an hour of two voices is decrypted in a second or
@@ -54,6 +54,17 @@ pub enum ClientError {
     /// It is gone, does not answer, or said something strange. It can't be asked again.
     #[error("the opener's process: {0}")]
     Gone(#[from] io::Error),
+}
+
+/// A recording that was opened.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Unsealed {
+    /// How long its WAV file is.
+    pub file_octets: u64,
+    /// Whether something of it stays shut.
+    pub is_in_part: bool,
+    /// The recordings of the trials that should open and do not.
+    pub shut: Vec<RecordingId>,
 }
 
 /// One process. It is killed when this is dropped.
@@ -104,8 +115,8 @@ impl Client {
         self.child.wait().await
     }
 
-    /// Opens a recording with the passphrase of a person's slot, and tells how long its WAV file is, and whether
-    /// something of it stays shut. The intent, which exists only once it is durable, is what entitles to this.
+    /// Opens a recording with the passphrase of a person's slot, and tries with it what should open as well. The intent, which
+    /// exists only once it is durable, is what entitles to this.
     ///
     /// # Errors
     /// [`ClientError`].
@@ -115,11 +126,12 @@ impl Client {
         recording: RecordingId,
         whose: Whose,
         passphrase: Passphrase,
-    ) -> Result<(u64, bool), ClientError> {
+        trials: Vec<Trial>,
+    ) -> Result<Unsealed, ClientError> {
         let (files, open) = self.gather(files_to_open(recording)).await?;
-        let ask = Ask::Open { intent: intent.no(), recording, whose, passphrase, files };
+        let ask = Ask::Open { intent: intent.no(), recording, whose, passphrase, files, trials };
         match self.ask(&ask, &open).await? {
-            (Answer::Opened { file_octets, is_in_part }, _) => Ok((file_octets, is_in_part)),
+            (Answer::Opened { file_octets, is_in_part, shut }, _) => Ok(Unsealed { file_octets, is_in_part, shut }),
             (other, _) => Err(refused(other)),
         }
     }

@@ -6,13 +6,16 @@ use frame::{EventNo, PersonId, RecordingId};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
-use crate::handles::{Apart, Passphrase, READ_MAX_OCTETS, VaultRefusal, Waveform};
+use crate::{
+    handles::{Apart, Passphrase, READ_MAX_OCTETS, VaultRefusal, Waveform},
+    recorder::Trial,
+};
 
-/// The longest message: a passphrase, a dozen names of files, or a waveform.
+/// The longest message: a passphrase, a dozen names of files and a key of each epoch, or a waveform.
 const MESSAGE_MAX_OCTETS: usize = 64 * 1024;
 
-/// Longer than a message with a passphrase and the names of a recording's files.
-const PASSPHRASE_MESSAGE_OCTETS: usize = 16 * 1024;
+/// Longer than a message with a passphrase, the names of a recording's files and what is tried.
+const PASSPHRASE_MESSAGE_OCTETS: usize = MESSAGE_MAX_OCTETS;
 
 /// Octets of a frame's head.
 pub(super) const HEAD_OCTETS: usize = 8;
@@ -39,6 +42,8 @@ pub(super) enum Ask {
         whose: Whose,
         passphrase: Passphrase,
         files: Vec<String>,
+        /// What should open as well.
+        trials: Vec<Trial>,
     },
     /// Seal the keys of recordings to somebody, as an age file, which is read by [`Ask::Read`]; what was open before is closed.
     Export {
@@ -70,6 +75,8 @@ pub(super) enum Answer {
     Opened {
         file_octets: u64,
         is_in_part: bool,
+        /// The recordings of what was tried and does not open.
+        shut: Vec<RecordingId>,
     },
     /// The octets that go with this.
     Piece,
@@ -121,6 +128,7 @@ mod tests {
             whose: Whose::Persons(PersonId(4)),
             passphrase: Passphrase("correct horse".into()),
             files: vec!["identity".into()],
+            trials: Vec::new(),
         };
         let frame = emit(&ask, b"tail").unwrap();
         let (text, tail) = lengths(frame[..HEAD_OCTETS].try_into().unwrap()).unwrap();

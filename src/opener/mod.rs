@@ -16,6 +16,6 @@ mod files;
 mod message;
 mod process;
 
-pub use client::{Client, ClientError, Program};
+pub use client::{Client, ClientError, Program, Unsealed};
 pub use message::Whose;
 pub use process::serve;

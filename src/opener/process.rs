@@ -119,17 +119,18 @@ impl Open {
 
 fn answer(opened: &mut Option<Open>, ask: Ask, files: Vec<OwnedFd>) -> io::Result<Reply> {
     let reply = match ask {
-        Ask::Open { recording, whose, mut passphrase, files: names, .. } => {
+        Ask::Open { recording, whose, mut passphrase, files: names, trials, .. } => {
             // What was open is closed, whatever becomes of the new one.
             *opened = None;
             let files = HandedFiles::new(names, files)?;
             let result = unlock(&files, whose, &mut passphrase).and_then(|opener| {
-                OpenedRecording::open(Box::new(files), recording, &opener).map_err(|why| unplayable(&why))
+                let opened = OpenedRecording::open(Box::new(files), recording, &opener);
+                Ok((opened.map_err(|why| unplayable(&why))?, opener.shut_of(&trials)))
             });
-            result.map(|recording| {
+            result.map(|(recording, shut)| {
                 let (file_octets, is_in_part) = (recording.file_octets(), recording.is_in_part());
                 *opened = Some(Open::Recording(recording));
-                alone(Answer::Opened { file_octets, is_in_part })
+                alone(Answer::Opened { file_octets, is_in_part, shut })
             })
         }
         Ask::Export { recordings, whose, mut passphrase, recipient, files: names, .. } => {
@@ -139,7 +140,7 @@ fn answer(opened: &mut Option<Open>, ask: Ask, files: Vec<OwnedFd>) -> io::Resul
             opener.and_then(|opener| sealed_keys(&files, &opener, &recordings, &recipient)).map(|sealed| {
                 let file_octets = sealed.len() as u64;
                 *opened = Some(Open::Keys(sealed));
-                alone(Answer::Opened { file_octets, is_in_part: false })
+                alone(Answer::Opened { file_octets, is_in_part: false, shut: Vec::new() })
             })
         }
         Ask::Read { offset, octets_max } => opened.as_ref().ok_or(VaultRefusal::NotOpen).and_then(|opened| {

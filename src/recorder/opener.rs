@@ -24,6 +24,7 @@ use super::{
 
 /// Opens recordings of one vault.
 pub struct Opener {
+    vault: VaultId,
     store: Box<dyn Store>,
     tables: KeyTables,
     /// Each opens what its time has sealed. They stay in the buffer in which they were opened: collected into a map, they
@@ -33,6 +34,8 @@ pub struct Opener {
     ids: Vec<[u8; 8]>,
     /// Whether these are keys of compartments: all else stays shut, and is no fault.
     is_in_part: bool,
+    /// The id of the recovery key, which nobody has alone.
+    recovery: Option<[u8; 8]>,
 }
 
 /// What somebody has who wants to open.
@@ -106,7 +109,9 @@ impl Opener {
         let ids = privates.iter().map(id).collect::<Result<_, OpenError>>()?;
         // Reading draws nothing.
         let tables = KeyTables::open_to_read(&*store, identity.certificate.vault, Box::new(Seeded::new(0)))?;
-        Ok(Opener { store, tables, privates, ids, is_in_part })
+        let recovery = keyring.map(|keyring| keyring.recovery().certificate.recipient().key.key_id());
+        let vault = identity.certificate.vault;
+        Ok(Opener { vault, store, tables, privates, ids, is_in_part, recovery })
     }
 
     /// Whether it has keys of compartments alone, and the vault's are shut.
@@ -126,6 +131,18 @@ impl Opener {
     fn open_key(&self, place: &Place, record: &KeyRecord, vault: VaultId) -> Result<ChunkKey, OpenError> {
         let (halves, scope) = self.halves(place, record, vault)?;
         Ok(ChunkKey::new(&AudioKey::derive_committed(&halves.a, &halves.b, &scope, &record.commitment)?))
+    }
+
+    /// Whether a key's envelope opens, or should not. Where its other half is erased, or can't be read, the envelope did open.
+    pub(super) fn opens_what_it_should(&self, place: &Place, record: &KeyRecord) -> bool {
+        let vault = self.vault;
+        match leaving_no_trace(|| self.open_key(place, record, vault)) {
+            Ok(_) | Err(OpenError::Erased | OpenError::KeyTable | OpenError::OtherCompartment) => true,
+            Err(OpenError::NotAddressed) => {
+                record.envelopes.iter().any(|envelope| Some(envelope.key_id) == self.recovery)
+            }
+            Err(_) => false,
+        }
     }
 
     /// Both halves of a key.

@@ -175,6 +175,9 @@ sentences! {
         KeysNotBackedUp
             zh "录音库的密钥更改以后还没有写过备份：这块磁盘坏了，录音就再也打不开。请用 ringfence vault backup --out 文件 写到别处（不必停机）。"
             en "The vault’s keys have changed and no backup of them was written since: if this disk dies, no copy of a recording opens. Write one elsewhere with `ringfence vault backup --out FILE`; the box may run."
+        DoesNotOpen { recording: String }
+            zh "录音 {recording} 用录音库的密钥打不开；它是用某一代密钥录下的最新一段，同一代的其他录音可能也打不开。请保留所有恢复份额、口令与备份，不要再换密钥；用 ringfence verify --open 查看有哪些，并用两份恢复份额试开。"
+            en "Recording {recording} does not open with the vault’s keys; it is the newest of its key, and others of that key may be shut, too. Keep all shares, words and backups, and make no new keys; see with `ringfence verify --open` which they are, and try with two shares."
         CompartmentMissing { compartment: String }
             zh "队列设置了分区“{compartment}”，录音库里却没有它的密钥：这些通话照常录音，但只有录音持有人打得开。请停机，用 ringfence vault compartment “{compartment}” 建立密钥，或在设置中去掉这个名字。"
             en "A queue names the compartment “{compartment}”, and the vault has no key for it: its calls are recorded, and only the holders open them. Stop the box and make the key with `ringfence vault compartment “{compartment}”`, or take the name out of the settings."
@@ -321,6 +324,7 @@ fn sentence(alarm: &Alarm, language: Language, names: &dyn Names) -> Wrong {
             Wrong::GlassBroken { recording: recording.to_string(), no: broken.0 }
         }
         Alarm::KeysNotBackedUp => Wrong::KeysNotBackedUp,
+        Alarm::DoesNotOpen { recording } => Wrong::DoesNotOpen { recording: recording.to_string() },
         Alarm::CompartmentMissing { compartment } => Wrong::CompartmentMissing { compartment: compartment.clone() },
     }
 }
@@ -415,6 +419,7 @@ fn brief(alarm: &Alarm, language: Language) -> &'static str {
         Alarm::GlassBroken { .. } => {
             language.pick("录音未经批准被打开", "a recording was opened without a second person")
         }
+        Alarm::DoesNotOpen { .. } => language.pick("有录音打不开", "a recording does not open"),
         Alarm::KeysNotBackedUp => language.pick("密钥没有备份", "no backup of the keys"),
         Alarm::CompartmentMissing { .. } => language.pick("分区没有密钥", "a compartment has no key"),
         Alarm::WitnessGone { .. } => language.pick("见证方不可达", "a witness does not take the roots"),

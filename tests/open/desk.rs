@@ -5,20 +5,22 @@ use std::{
     time::{Duration, Instant},
 };
 
-use frame::{EventNo, PersonId, Stamp};
+use call::{CallClass, CallEvent, Direction, Side};
+use frame::{EventNo, LegId, LifeNo, PersonId, Stamp};
+use isdn::Cause;
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
 use ringfence::{
     handles::{Apart, Kept, Passphrase, VaultRefusal, VaultReply, VaultRequest},
-    journal::{BoxEvent, Event},
+    journal::{Alarm, BoxEvent, Event},
     opener::Program,
     recorder::{Ceremony, FileStore, Making, NewHolder, open_birth_key},
 };
 use vault::{Cost, ObjectReader, ObjectTrailer, Seeded};
 
-use crate::rig::{CODE, GRANTED, PASSPHRASE, PROGRAM, Rig, call, recording, wav};
+use crate::rig::{CODE, GRANTED, PASSPHRASE, PROGRAM, Rig, call, record_for_nobody, recording, wav};
 
 fn refused(why: VaultRefusal) -> VaultReply {
     VaultReply::Refused(why)
@@ -167,7 +169,7 @@ async fn what_reading_a_recording_again_found_is_an_event_of_its_call() {
     let rig = Rig::start();
     let file = rig.path().join("objects/1/0/1-1.rfo");
     let whole = fs::read(&file).unwrap();
-    rig.journal.append(Stamp::default(), finished(&whole));
+    rig.journal.append(Stamp::default(), finished(1, &whole));
     rig.journal.settle().await.unwrap();
     let mut damaged = whole.clone();
     damaged[whole.len() / 2] ^= 1;
@@ -187,15 +189,65 @@ async fn what_reading_a_recording_again_found_is_an_event_of_its_call() {
     assert_eq!(rig.events().await.iter().filter_map(checked).collect::<Vec<_>>(), [true, false]);
 }
 
+/// A rotation that went wrong, or a recorder that seals for a key that nobody has: whoever listens to anything finds it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_tries_the_newest_recording_of_each_key_and_one_that_does_not_open_is_an_alarm() {
+    let rig = Rig::start();
+    record_for_nobody(&rig.folder.path().join("data"), 3);
+    let object = |no: u32| rig.path().join(format!("objects/1/0/1-{no}.rfo"));
+    let key = || BoxEvent::VaultKey { certificate: "ab".repeat(32), destroyed: false };
+    for no in 1..=3 {
+        // The third is the first of another key.
+        if no == 3 {
+            rig.journal.append(Stamp::default(), key());
+        }
+        for event in kept(no, &fs::read(object(no)).unwrap()) {
+            rig.journal.append(Stamp::default(), event);
+        }
+    }
+    rig.journal.settle().await.unwrap();
+    let alarm = Alarm::DoesNotOpen { recording: recording(3) };
+    let told = [BoxEvent::AlarmRaised { alarm: alarm.clone() }, BoxEvent::AlarmCleared { alarm }];
+    let alarms = async || -> Vec<Event> {
+        let events = rig.events().await;
+        events.into_iter().filter(|event| told.iter().any(|of| *event == Event::from(of.clone()))).collect()
+    };
+    let [raised, cleared] = told.clone().map(Event::from);
+    assert_eq!(rig.open(1, 7, "guess").await, refused(VaultRefusal::WrongPassphrase));
+    assert_eq!(alarms().await, [], "nothing was tried");
+    for person in [7, 7, 8] {
+        rig.opened(1, person).await;
+        assert_eq!(alarms().await, std::slice::from_ref(&raised), "once, however many find it");
+    }
+    // The right one is brought back.
+    fs::remove_file(object(3)).unwrap();
+    rig.opened(2, 8).await;
+    assert_eq!(alarms().await.len(), 1, "it was tried in this session");
+    rig.opened(2, 9).await;
+    assert_eq!(alarms().await, [raised, cleared]);
+}
+
+/// What is told of a call that is over and kept.
+fn kept(no: u32, object: &[u8]) -> [Event; 4] {
+    let (call, recording, leg) = (call(no), recording(no), LegId::new(LifeNo(1), no));
+    let (cause, by) = (Cause::NormalClearing, Side::Caller);
+    [
+        CallEvent::Began { call, direction: Direction::Incoming, class: CallClass::Normal, settings: 1 }.into(),
+        CallEvent::RecordingBegan { call, recording, leg, part: 1 }.into(),
+        CallEvent::Ended { call, cause, by }.into(),
+        finished(no, object).into(),
+    ]
+}
+
 /// As the recorder tells that an object is whole.
-fn finished(object: &[u8]) -> BoxEvent {
+fn finished(no: u32, object: &[u8]) -> BoxEvent {
     let mut reader = ObjectReader::new(object).unwrap();
     while reader.next_record().unwrap().is_some() {}
     let chunks = reader.chain().chunks;
     let ObjectTrailer { records, chain_head, commitments } = reader.finish().unwrap();
     let hex = |hash: &[u8]| hash.iter().map(|octet| format!("{octet:02x}")).collect::<String>();
     let (head, commitments) = (hex(&chain_head), hex(&commitments));
-    let (call, recording, object) = (call(1), recording(1), "objects/1/0/1-1.rfo".to_owned());
+    let (call, recording, object) = (call(no), recording(no), format!("objects/1/0/1-{no}.rfo"));
     BoxEvent::RecordingFinished { call, recording, object, records, chunks, head, commitments, seconds: 1 }
 }
 

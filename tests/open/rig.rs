@@ -24,11 +24,11 @@ use ringfence::{
     },
     journal::{Alarm, Audit, Event, IndexReader, JournalHandle, StampClock},
     opener::Program,
-    recorder::{FileStore, Home, InlineRecorder, RecorderCommand, RecorderSettings},
+    recorder::{FileStore, Home, InlineRecorder, RecorderCommand, RecorderSettings, SealFor},
 };
 use settings::Settings;
 use tokio::sync::watch;
-use vault::{Cost, Mark, Seeded};
+use vault::{Cost, Mark, Recipient, Seeded, draw_key_pair};
 
 /// What opens the vault.
 pub const PASSPHRASE: &str = "correct horse battery";
@@ -90,6 +90,21 @@ pub fn record_in(data: &Path, no: u32, compartment: &str) {
     let store = Box::new(FileStore::new(&path));
     let mut recorder = InlineRecorder::start(store, home.seal_for(), settings, Stamp::default(), random).unwrap();
     record_of(&mut recorder, no, Some(compartment));
+    recorder.close();
+}
+
+/// One more recording, sealed for a key that nobody has.
+pub fn record_for_nobody(data: &Path, no: u32) {
+    let path = data.join("vault");
+    let home = Home::open(&FileStore::new(&path)).unwrap().unwrap();
+    let (_, nobodys) = draw_key_pair(&mut Seeded::new(99));
+    let seal_for = SealFor { recipient: Recipient { key: nobodys, ..home.seal_for().recipient }, ..home.seal_for() };
+    let settings =
+        RecorderSettings { segment_octets: 64 << 10, segments: 8, ..RecorderSettings::new(LifeNo(2), BootNo(1)) };
+    let random = || Box::new(Seeded::new(103)) as _;
+    let store = Box::new(FileStore::new(&path));
+    let mut recorder = InlineRecorder::start(store, seal_for, settings, Stamp::default(), random).unwrap();
+    record(&mut recorder, no);
     recorder.close();
 }
 

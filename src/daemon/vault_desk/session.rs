@@ -1,6 +1,6 @@
 //! One person who listens: their opener's process, and the recording that is open in it.
 
-use std::{process::ExitStatus, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, io, process::ExitStatus, sync::Arc, time::Duration};
 
 use access::TwoPersonAct;
 use frame::{CallId, PersonId, RecordingId, Stamp, Utc};
@@ -9,15 +9,19 @@ use tokio::{
         mpsc::{self, error::TrySendError},
         oneshot,
     },
-    task::JoinHandle,
+    task::{JoinHandle, spawn_blocking},
     time::timeout,
 };
 
-use super::{Shared, answer, no_opener, refusal_of};
+use super::{super::vault_keys::KeyFiles, Shared, answer, no_opener, refusal_of};
 use crate::{
-    handles::{ApprovalsReply, ApprovalsRequest, Open, Opened, OpeningId, VaultRefusal, VaultReply, VaultRequest},
-    journal::{Act, Actor, Alarm, BoxEvent, Intend, NotAudited, Outcome},
-    opener::{Client, Whose},
+    handles::{
+        Apart, ApprovalsReply, ApprovalsRequest, Open, Opened, OpeningId, Passphrase, VaultRefusal, VaultReply,
+        VaultRequest,
+    },
+    journal::{Act, Actor, Alarm, BoxEvent, FollowError, IndexReader, Intend, Intent, NotAudited, Outcome},
+    opener::{Client, Unsealed, Whose},
+    recorder::{FileStore, TRIALS_MAX, Trial},
 };
 
 /// Requests that may wait: a browser has six connections.
@@ -47,7 +51,7 @@ impl Session {
     /// Begins a session; its process starts with the first opening.
     pub(super) fn begin(person: PersonId, shared: Arc<Shared>) -> Session {
         let (requests, taken) = mpsc::channel(WAITING_MAX);
-        let listener = Listener { person, shared, opener: None, opening: None, ends: None };
+        let listener = Listener { person, shared, opener: None, opening: None, ends: None, has_tried: false };
         Session { requests, task: tokio::spawn(listener.serve(taken)) }
     }
 
@@ -92,6 +96,8 @@ struct Listener {
     opening: Option<OpeningId>,
     /// When what is open is sealed, used or not.
     ends: Option<Stamp>,
+    /// Whether the newest recording of each epoch was tried: once a session.
+    has_tried: bool,
 }
 
 impl Listener {
@@ -181,11 +187,8 @@ impl Listener {
         let shared = Arc::clone(&self.shared);
         let intent = shared.parts.audit.intend(intend).await.map_err(|NotAudited| VaultRefusal::NotAudited)?;
         let _turn = shared.turn().await?;
-        let person = self.person;
-        let opener = self.opener().await?;
-        let opened = opener.open(&intent, recording, Whose::Persons(person), open.passphrase).await;
-        let (file_octets, is_in_part) = opened.map_err(|error| refusal_of(&error))?;
-        let apart = opener.apart();
+        let (Unsealed { file_octets, is_in_part, .. }, apart) =
+            self.unseal(&intent, recording, open.passphrase).await?;
         // The words of a holder who is no auditor any more, typed by a supervisor's right: nothing of it is heard.
         if open.in_part_only && !is_in_part {
             self.opener = None;
@@ -203,6 +206,27 @@ impl Listener {
         self.opening = Some(opening);
         intent.conclude(Outcome::Done);
         Ok(Opened { opening, file_octets, until: self.until(), ends: self.ends, is_in_part, apart })
+    }
+
+    /// Opens, and with the first of a session tries the newest recording of each of the vault's keys.
+    async fn unseal(
+        &mut self,
+        intent: &Intent,
+        recording: RecordingId,
+        passphrase: Passphrase,
+    ) -> Result<(Unsealed, Apart), VaultRefusal> {
+        let (shared, whose) = (Arc::clone(&self.shared), Whose::Persons(self.person));
+        let trials = if self.has_tried { None } else { trials(&shared).await };
+        let tries = trials.is_some();
+        let opener = self.opener().await?;
+        let opened = opener.open(intent, recording, whose, passphrase, trials.unwrap_or_default()).await;
+        let (unsealed, apart) = (opened.map_err(|error| refusal_of(&error))?, opener.apart());
+        self.has_tried |= tries;
+        // A member's keys say nothing of the vault's.
+        if tries && !unsealed.is_in_part {
+            tell_shut(&shared, unsealed.shut.iter().copied().collect()).await;
+        }
+        Ok((unsealed, apart))
     }
 
     /// Tells of an opening without a second person, and gives when it ends: the event is durable and the alarm raised before
@@ -271,8 +295,56 @@ fn close(mut requests: mpsc::Receiver<Request>, why: VaultRefusal) -> bool {
     is_told
 }
 
+/// The first key of the newest recording of each epoch. Where they can't be gathered, a recording is opened all the same, and
+/// they are tried with the next one.
+async fn trials(shared: &Shared) -> Option<Vec<Trial>> {
+    let files = shared.parts.files.clone();
+    match spawn_blocking(move || gather(&files)).await {
+        Ok(Ok(trials)) => Some(trials),
+        other => {
+            tracing::warn!(?other, "the keys of each epoch can't be tried now");
+            None
+        }
+    }
+}
+
+fn gather(files: &KeyFiles) -> Result<Vec<Trial>, FollowError> {
+    let newest = IndexReader::open(&files.index)?.newest_of_each_key()?;
+    let store = FileStore::new(&files.vault);
+    let trials = newest.iter().rev().take(TRIALS_MAX).map(|recording| Trial::of(&store, *recording));
+    Ok(trials.filter_map(Result::transpose).collect::<Result<_, io::Error>>()?)
+}
+
+/// Raises the alarms of recordings that do not open, where they do not stand, and clears those of all others.
+async fn tell_shut(shared: &Shared, shut: BTreeSet<RecordingId>) {
+    let index = shared.parts.files.index.clone();
+    let alarms = spawn_blocking(move || IndexReader::open(&index)?.alarms()).await;
+    let standing: BTreeSet<RecordingId> = match alarms {
+        Ok(Ok(alarms)) => alarms.iter().filter_map(|open| shut_by(&open.alarm)).collect(),
+        other => {
+            tracing::warn!(?other, "nobody can say which recordings are known not to open");
+            BTreeSet::new()
+        }
+    };
+    let (parts, now) = (&shared.parts, (shared.parts.clock)());
+    let alarm = |recording: &RecordingId| Alarm::DoesNotOpen { recording: *recording };
+    for recording in shut.difference(&standing) {
+        parts.journal.append(now, BoxEvent::AlarmRaised { alarm: alarm(recording) });
+    }
+    for recording in standing.difference(&shut) {
+        parts.journal.append(now, BoxEvent::AlarmCleared { alarm: alarm(recording) });
+    }
+}
+
+fn shut_by(alarm: &Alarm) -> Option<RecordingId> {
+    match alarm {
+        Alarm::DoesNotOpen { recording } => Some(*recording),
+        _ => None,
+    }
+}
+
 /// A process that was idle, or whose socket ended, ends well.
-fn ended(status: std::io::Result<ExitStatus>) -> VaultRefusal {
+fn ended(status: io::Result<ExitStatus>) -> VaultRefusal {
     match status {
         Ok(status) if status.success() => VaultRefusal::NotOpen,
         status => {

@@ -244,6 +244,21 @@ impl IndexReader {
         Ok(())
     }
 
+    /// The newest recording that is whole and kept of each key that the vault has sealed for, oldest key first. Keys are changed
+    /// while the box is stopped, so a call began before a change or behind it.
+    pub fn newest_of_each_key(&self) -> Result<Vec<RecordingId>, FollowError> {
+        let is_key =
+            |record: &Record| matches!(record.event(), Some(Event::Box(BoxEvent::VaultKey { destroyed: false, .. })));
+        let changed: Vec<i64> = self.vault_keys()?.iter().filter(|of| is_key(of)).map(|of| of.no.0 as i64).collect();
+        let (from, until) = ([0].iter().chain(&changed), changed.iter().chain(&[i64::MAX]));
+        let sql = "SELECT recording FROM calls WHERE recording_kept AND first_no > ?1 AND first_no < ?2
+            ORDER BY first_no DESC LIMIT 1";
+        let mut newest = self.db.prepare(sql)?;
+        let recording = |row: &Row<'_>| Ok(RecordingId::from_u64(row.get::<_, i64>(0)? as u64));
+        let of = from.zip(until).map(|(from, until)| newest.query_row([from, until], recording).optional());
+        Ok(of.filter_map(Result::transpose).collect::<rusqlite::Result<_>>()?)
+    }
+
     /// The events of holds and lists that still matter, and of the clock's last confirmation, in order.
     pub fn keeping(&self) -> Result<Vec<Record>, FollowError> {
         held::events(&self.db)

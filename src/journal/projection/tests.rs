@@ -5,7 +5,7 @@ use crate::journal::{
 };
 use analog::port_test::{Findings, Tested};
 use call::{RecordingGap, Side};
-use frame::{LifeNo, PersonId, PortId, SpanId};
+use frame::{LifeNo, PersonId, PortId, RecordingId, SpanId};
 use isdn::Cause;
 
 /// Every row of every table, as text.
@@ -40,6 +40,26 @@ fn busy_minute() -> Vec<Record> {
     let mut records = records(events);
     records[40].fact = Fact::parse(r#"{"about":"call","kind":"teleported","call":"1-2"}"#);
     records
+}
+
+#[test]
+fn each_key_has_a_newest_recording_unless_nothing_was_sealed_for_it() {
+    let key = || BoxEvent::VaultKey { certificate: "ab".repeat(32), destroyed: false }.into();
+    let mut events: Vec<(u64, Event)> = [(1, 0), (2, 20_000), (3, 60_000), (4, 80_000), (5, 140_000)]
+        .into_iter()
+        .flat_map(|(no, at)| queued_call_no(no, at))
+        .collect();
+    // The last call goes on.
+    events.truncate(events.len() - 4);
+    events.extend([(50_000, key()), (100_000, key()), (120_000, key())]);
+    let destroyed = BoxEvent::VaultKey { certificate: "cd".repeat(32), destroyed: true };
+    events.push((75_000, destroyed.into()));
+    events.sort_by_key(|(at, _)| *at);
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("index.db");
+    open(&path).follow(&records(events)).unwrap();
+    let newest = IndexReader::open(&path).unwrap().newest_of_each_key().unwrap();
+    assert_eq!(newest, [2, 4].map(|no| RecordingId::new(LifeNo(1), no)));
 }
 
 #[test]
@@ -285,7 +305,7 @@ fn what_is_over_of_holds_and_lists_is_not_kept_and_a_lifted_hold_is_as_long_as_a
         reader.keeping().unwrap().iter().map(|record| record.no.0).collect::<Vec<_>>()
     };
     let call = CallId::new(LifeNo(1), 1);
-    let recording = |no| frame::RecordingId::new(LifeNo(1), no);
+    let recording = |no| RecordingId::new(LifeNo(1), no);
     let by = PersonId(3);
     let hold = || BoxEvent::HoldPlaced { by, hold: Hold::Call(call), reason: "court".into() };
     let lift = |no| BoxEvent::HoldLifted { by, hold: EventNo(no) };

@@ -1,7 +1,7 @@
 //! The ceremony and what follows it, over recordings made before, across and after it.
 
 use frame::PersonId;
-use vault::{Keyring, KeysFault, ObjectReader, Share};
+use vault::{KeyKind, Keyring, KeysFault, ObjectReader, Recipient, Share, draw_key_pair};
 
 use super::*;
 
@@ -85,6 +85,45 @@ fn record(rig: &mut Rig, no: u32) {
     rig.end(2);
     rig.finish(no);
     rig.talk(25);
+}
+
+/// One recording more, in a life that seals for somebody else.
+fn record_for(rig: Rig, no: u32, recipient: Recipient) -> Rig {
+    let Rig { store, home, now, .. } = rig;
+    let store = store.after_power_cut();
+    let (seal_for, settings) = (SealFor { recipient, ..home.seal_for() }, settings());
+    let recorder = start_sealing(&store, seal_for, settings, now + 1000).unwrap();
+    let (tick, now) = (SpanTick::silent(SPAN, Law::A), now + 1000);
+    let mut rig = Rig { store, home, recorder, tick, now, generation: 0, events: Vec::new() };
+    record(&mut rig, no);
+    rig.close();
+    rig
+}
+
+#[test]
+fn a_trial_finds_what_is_sealed_for_a_key_that_nobody_has_and_nothing_else() {
+    let (rig, shares) = celebrated();
+    let mut rig = stopped_for(rig, |_| ());
+    record(&mut rig, 2);
+    rig.close();
+    let (_, nobodys) = draw_key_pair(&mut Seeded::new(99));
+    let rig = record_for(rig, 3, Recipient { kind: KeyKind::Vault, epoch: 2, key: nobodys });
+    let recovery = rig.home.keyring().unwrap().recovery().certificate.recipient();
+    let rig = record_for(rig, 4, recovery);
+    let trial = |no| Trial::of(&rig.store, recording(no)).unwrap();
+    let trials: Vec<Trial> = (1..=5).filter_map(trial).collect();
+    let tried: Vec<_> = trials.iter().map(|trial| trial.recording).collect();
+    assert_eq!(tried, [1, 2, 3, 4].map(recording), "there is no fifth");
+    let opener = |unlock: &Unlock<'_>| Opener::unlock(Box::new(rig.store.clone()), unlock).unwrap();
+    for unlock in [of(&FIRST), of(&SECOND), Unlock::Shares(&shares)] {
+        assert_eq!(opener(&unlock).shut_of(&trials), [recording(3)], "birth key, epoch 1 and recovery key open");
+    }
+    // The other half is gone, and says nothing of the envelope.
+    let mut store = rig.store.clone();
+    for file in store.list("keys-a").unwrap().into_iter().chain(store.list("keys-b").unwrap()) {
+        store.remove(&file).unwrap();
+    }
+    assert_eq!(opener(&of(&FIRST)).shut_of(&trials), [recording(3)]);
 }
 
 #[test]

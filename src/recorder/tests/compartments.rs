@@ -116,6 +116,20 @@ fn a_leg_that_begins_after_its_recordings_compartment_was_told_is_in_it() {
     assert_eq!(rig.minutes_heard(&BILLING), [] as [u32; 0]);
 }
 
+/// It was never said in the ward: that its members don't open it is as it should be.
+#[test]
+fn a_trial_of_what_a_member_may_not_hear_finds_nothing() {
+    let mut rig = rig();
+    rig.begin(1, 2);
+    rig.talk(100);
+    rig.ends_all();
+    let trials = Vec::from_iter(Trial::of(&rig.store, recording(1)).unwrap());
+    let opener = |who| Opener::unlock(Box::new(rig.store.clone()), &of(who)).unwrap();
+    assert!(rig.minutes_heard(&WARD).is_empty() && trials.len() == 1);
+    assert_eq!(opener(&WARD).shut_of(&trials), []);
+    assert_eq!(opener(&HOLDER).shut_of(&trials), []);
+}
+
 /// The caller is in a menu for two minutes, waits and talks in the ward's queue for two, and is handed to billing.
 #[test]
 fn a_member_hears_the_minutes_of_their_compartment_and_no_other_minute_of_the_same_recording() {

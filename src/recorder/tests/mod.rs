@@ -222,12 +222,21 @@ fn start_recorder(
     settings: RecorderSettings,
     now: u64,
 ) -> std::io::Result<InlineRecorder> {
+    start_sealing(store, home.seal_for(), settings, now)
+}
+
+fn start_sealing(
+    store: &MemoryStore,
+    seal_for: SealFor,
+    settings: RecorderSettings,
+    now: u64,
+) -> std::io::Result<InlineRecorder> {
     let mut seed = now;
     let random = move || {
         seed += 1;
         Box::new(Seeded::new(seed)) as Box<dyn Random + Send>
     };
-    InlineRecorder::start(Box::new(store.clone()), home.seal_for(), settings, stamp_at(now), random)
+    InlineRecorder::start(Box::new(store.clone()), seal_for, settings, stamp_at(now), random)
 }
 
 /// A box that has one finished and logged recording of two voices.
