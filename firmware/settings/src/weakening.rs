@@ -119,6 +119,7 @@ impl Weakening {
             busy_tones: _,
             // What a telephone can do with a call, which is recorded all the same.
             codes: _,
+            digits: _,
             transfer: _,
             park: _,
             pickup_groups: _,
@@ -464,6 +465,7 @@ mod tests {
             traces,
             port_tests,
             codes,
+            digits,
             masking,
             transfer,
             park,
