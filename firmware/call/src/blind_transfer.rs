@@ -124,7 +124,7 @@ impl Control {
     /// Whoever hung up when the third party had just turned out not to be reached did not know it yet: the party on hold
     /// is not to pay for that. True where it was so.
     pub(crate) fn hung_up_on_failure(&mut self, id: CallId, by: LegId) -> bool {
-        let Some(call) = self.calls.get(&id).filter(|call| call.plan.transfer.before_answer) else { return false };
+        let Some(call) = self.calls.get(&id) else { return false };
         let (&Phase::Talking(talk), Some((at, cause, whose))) = (&call.phase, call.consult_failed) else {
             return false;
         };

@@ -630,7 +630,6 @@ impl Control {
         self.tell(CallEvent::Ended { call: id, cause, by });
     }
 
-    /// Ends a call: all its legs are released. The cause goes to the network, as a tone to telephones.
     /// Ends a call because a person wants that.
     fn end_for(&mut self, call: CallId, by: PersonId) {
         if self.calls.get(&call).is_some_and(|call| !call.is_over()) {
@@ -639,6 +638,7 @@ impl Control {
         }
     }
 
+    /// Ends a call: all its legs are released. The cause goes to the network, as a tone to telephones.
     pub(crate) fn end(&mut self, id: CallId, cause: Cause, by: Side) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         if call.is_over() || self.tells_why_not_reached(id, cause, by) {

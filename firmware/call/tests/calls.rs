@@ -2025,6 +2025,26 @@ fn who_holds_somebody_and_hears_messages_makes_no_conference_of_a_box_and_loses_
 }
 
 #[test]
+fn who_hangs_up_as_the_tone_of_a_busy_third_ends_is_rung_by_the_party_on_hold() {
+    // The tone lasts three seconds; a hang-up is told late, as it may have been a flash.
+    for (seconds, comes_back) in [(2, true), (4, true), (7, false)] {
+        let mut desk = Desk::new();
+        desk.dials(1, "802");
+        desk.station(2, StationEvent::Answered);
+        desk.station(3, StationEvent::WantsToDial);
+        desk.station(1, StationEvent::Flash);
+        "803".chars().for_each(|digit| desk.station(1, StationEvent::Digit(digit)));
+        desk.did();
+        (0..seconds).for_each(|_| desk.seconds_pass(1));
+        let retrieved = desk.facts().iter().any(|fact| matches!(fact, CallEvent::Retrieved { .. }));
+        assert_eq!(retrieved, seconds > 3, "after {seconds} s");
+        desk.station(1, StationEvent::HungUp);
+        let returned = |fact: &CallEvent| matches!(fact, CallEvent::TransferReturned { why: NotTransferred::Busy, .. });
+        assert_eq!(desk.facts().iter().any(returned), comes_back, "after {seconds} s");
+    }
+}
+
+#[test]
 fn a_flash_of_who_leaves_a_message_and_holds_nobody_holds_no_box_and_the_message_goes_on() {
     let mut desk = desk_with_boxes(|_| ());
     desk.dials(1, "803");
