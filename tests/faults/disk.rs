@@ -93,7 +93,11 @@ impl SmallDisk {
 
 /// A box that ran once, so that it has its vault and its owner.
 pub fn used_home(street: &Street) -> Home {
-    let home = Home::new();
+    used(Home::new(), street)
+}
+
+/// The same with files of its own beside it.
+pub fn used(home: Home, street: &Street) -> Home {
     let running = Running::start(&home, street);
     running.claim();
     assert!(running.stop());

@@ -18,7 +18,7 @@ use frame::LaneId;
 use ringfence::journal::RecordingState;
 
 use crate::{
-    disk::{recorded_state, used_home},
+    disk::{recorded_state, used},
     http,
     running::{Home, Running, board, octet, settings},
     sick_disk::{Sick, SickDisk},
@@ -179,9 +179,12 @@ fn gaps_of(home: &Home, call: &str, why: &str) -> usize {
 #[allow(clippy::print_stdout)] // what was seen is told
 fn a_hung_disk_and_a_flood_of_sign_ins_keep_the_media_thread_from_nothing() {
     let mut street = Street::of(&board());
-    let home = used_home(&street);
+    let home = Home::new();
     // Nobody answers, and the caller waits for as long as this takes.
-    home.file("settings.toml", &settings().replace("no_answers_before_pause = 3", "no_answers_before_pause = 100"));
+    let waits =
+        [("no_answers_before_pause = 3", "no_answers_before_pause = 100"), ("max_wait_s = 300", "max_wait_s = 7200")];
+    home.file("settings.toml", &waits.iter().fold(settings(), |text, (from, to)| text.replace(from, to)));
+    let home = used(home, &street);
     let disk = SickDisk::of(&home);
     let running = disk.start(&home, &street);
     let cookie = running.sign_in();
