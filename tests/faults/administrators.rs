@@ -1,31 +1,40 @@
 //! Who becomes an administrator by settings, and what is recorded no more: the owner alone says so at first, two say so once
 //! the three have accounts.
 
-use std::{thread, time::Duration};
-
 use crate::{
     erase::{AUDITOR, PASSWORD, Person, SECURITY, as_, between},
-    running::{Home, Running, board, settings},
+    running::{Home, Running, board, settings, until},
     street::Street,
 };
 
 /// An agent of the demo.
 const AGENT: &str = "name = \"刘洋\"\nroles = [\"agent\"]";
 
+/// The demo's settings, and the administrator that they lack.
+fn with_three() -> String {
+    let security = format!("[[people]]\nid = {SECURITY}\nname = \"周宁\"\nroles = [\"security\"]\n\n[[queues]]");
+    settings().replacen("[[queues]]", &security, 1)
+}
+
+/// All three get their accounts. The page follows settings each second.
+fn invites_the_three(owner: &Person<'_>) {
+    owner.invites(2, "wang");
+    owner.invites(AUDITOR, "li");
+    let (path, token) = (format!("/people/{SECURITY}"), owner.token());
+    let fields = [("token", token.as_str()), ("act", "invite")];
+    until("she can be invited", || owner.running.tries_to_send(&path, &owner.cookie, &fields).status == 200);
+    owner.invites(SECURITY, "zhou");
+}
+
 #[test]
 fn one_person_names_administrators_until_the_three_have_accounts_and_two_do_from_then_on() {
     let (home, street) = (Home::new(), Street::of(&board()));
     let running = Running::start(&home, &street);
     let owner = Person { running: &running, cookie: running.claim() };
-    let security = format!("[[people]]\nid = {SECURITY}\nname = \"周宁\"\nroles = [\"security\"]\n\n[[queues]]");
-    let three = settings().replacen("[[queues]]", &security, 1);
+    let three = with_three();
     let (went, told) = home.settings("apply", Some(&home.file("three.toml", &three)));
     assert!(went, "nobody is there yet who could grant it: {told}");
-    owner.invites(2, "wang");
-    owner.invites(AUDITOR, "li");
-    // The page follows settings each second.
-    thread::sleep(Duration::from_secs(2));
-    owner.invites(SECURITY, "zhou");
+    invites_the_three(&owner);
 
     assert!(three.contains(AGENT), "{three}");
     let second = three.replacen(AGENT, &AGENT.replace("agent", "audit"), 1);
@@ -55,19 +64,14 @@ fn one_person_says_what_is_recorded_until_the_three_have_accounts_and_two_do_fro
     let (home, street) = (Home::new(), Street::of(&board()));
     let running = Running::start(&home, &street);
     let owner = Person { running: &running, cookie: running.claim() };
-    let security = format!("[[people]]\nid = {SECURITY}\nname = \"周宁\"\nroles = [\"security\"]\n\n[[queues]]");
-    let three = settings().replacen("[[queues]]", &security, 1);
+    let three = with_three();
     let quiet = home.file("quiet.toml", &three.replacen("name = \"药房\"", "name = \"药房\"\nrecord = \"none\"", 1));
     let three = home.file("three.toml", &three);
     for set_up in [&quiet, &three] {
         let (went, told) = home.settings("apply", Some(set_up));
         assert!(went, "nobody is there yet who could grant it: {told}");
     }
-    owner.invites(2, "wang");
-    owner.invites(AUDITOR, "li");
-    // The page follows settings each second.
-    thread::sleep(Duration::from_secs(2));
-    owner.invites(SECURITY, "zhou");
+    invites_the_three(&owner);
 
     let (went, told) = home.settings("apply", Some(&quiet));
     assert!(!went && told.contains("less would be recorded") && told.contains("approve ask less-evidence"), "{told}");

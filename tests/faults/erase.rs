@@ -50,8 +50,13 @@ pub struct Person<'r> {
 
 impl Person<'_> {
     pub fn sends(&self, path: &str, fields: &[(&str, &str)]) -> String {
-        let token = between(&self.running.page("/now", &self.cookie), "name=\"token\" value=\"", "\"");
+        let token = self.token();
         self.running.send(path, &self.cookie, &[&[("token", token.as_str()), ("reason", "the law")], fields].concat())
+    }
+
+    /// What a form of theirs has to carry.
+    pub fn token(&self) -> String {
+        between(&self.running.page("/now", &self.cookie), "name=\"token\" value=\"", "\"")
     }
 
     pub fn sees(&self) -> String {

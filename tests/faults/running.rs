@@ -234,8 +234,15 @@ impl Running {
         answer.cookie().unwrap_or_else(|| panic!("the owner is not in: {}", answer.text()))
     }
 
-    /// Sends a form of a page.
+    /// Sends a form of a page, and has it taken.
     pub fn send(&self, path: &str, cookie: &str, fields: &[(&str, &str)]) -> String {
+        let answer = self.tries_to_send(path, cookie, fields);
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        answer.text()
+    }
+
+    /// Sends a form of a page.
+    pub fn tries_to_send(&self, path: &str, cookie: &str, fields: &[(&str, &str)]) -> http::Answer {
         let origin = format!("http://{}", self.page);
         let headers = [
             ("Origin", origin.as_str()),
@@ -243,9 +250,7 @@ impl Running {
             ("Cookie", cookie),
             ("Accept-Language", "en"),
         ];
-        let answer = http::send(self.page, "POST", path, &headers, &http::form(fields));
-        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
-        answer.text()
+        http::send(self.page, "POST", path, &headers, &http::form(fields))
     }
 
     /// A page, in English.
