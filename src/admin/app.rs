@@ -209,12 +209,19 @@ impl App {
 /// Ends sessions in time, and follows the settings' people.
 pub(super) async fn tend(app: Arc<App>) {
     let mut settings = app.parts.settings.clone();
-    let mut is_kept = true;
+    let (mut is_kept, mut may_change) = (true, true);
     approvals::tend(&app).await;
     loop {
-        sleep(TEND_EVERY).await;
+        // The page names new people at once, and whoever is named there can be invited.
+        let is_changed = tokio::select! {
+            () = sleep(TEND_EVERY) => false,
+            changed = settings.changed(), if may_change => {
+                may_change = changed.is_ok();
+                may_change
+            }
+        };
         let now = app.now().time;
-        if settings.has_changed().unwrap_or(false) {
+        if is_changed {
             let changed = Arc::clone(&settings.borrow_and_update());
             let mut access = app.access();
             let was_separated = access.are_separated();
@@ -242,6 +249,8 @@ fn box_event(output: &Output) -> BoxEvent {
         Output::SignedIn { person, from } => BoxEvent::SignedIn { person, from },
         Output::Joined { person, from } => BoxEvent::Joined { person, from },
         Output::PasswordChanged { person, from } => BoxEvent::PasswordChanged { person, from },
+        Output::SecondFactorChanged { person, from, is_set } => BoxEvent::SecondFactorChanged { person, from, is_set },
+        Output::CodeWrong { person, from } => BoxEvent::CodeWrong { person, from },
         Output::SignInFailed { name, from } => BoxEvent::SignInFailed { name, from },
         Output::SignedOut { person } => BoxEvent::SignedOut { person },
     }

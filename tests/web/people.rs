@@ -68,6 +68,23 @@ fn whoever_is_invited_chooses_a_password_that_nobody_else_knows_and_may_do_what_
     assert_eq!(told(&test_box, &code), 0, "no log has the code");
 }
 
+/// The page lists them from then on, so its button has to work from then on.
+#[test]
+fn whoever_new_settings_name_is_invited_at_once() {
+    let test_box = planes::start();
+    let owner = owner(&test_box);
+    for id in 20..24 {
+        test_box.settings.send_modify(|settings| {
+            let name = "孙宁".to_owned();
+            let roles = vec![settings::PersonRole::Agent];
+            let person = settings::Person { id: frame::PersonId(id), name, roles, extension: None, pin: None };
+            Arc::make_mut(settings).people.push(person);
+        });
+        assert!(get(&test_box, "/people", &owner.0).text().contains(&format!("data-person=\"{id}\"")));
+        invite(&test_box, &owner, id);
+    }
+}
+
 #[test]
 fn a_code_is_good_once_and_for_its_own_person() {
     let test_box = planes::start();
