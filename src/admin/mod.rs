@@ -44,6 +44,7 @@ mod own_account;
 mod people;
 mod port_acts;
 mod private_file;
+mod qr;
 mod root_page;
 mod routes;
 mod rungs;

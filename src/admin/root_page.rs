@@ -2,17 +2,17 @@
 //!
 //! Whoever has one outside the box can show later that nothing before it was changed. It tells nothing of anybody.
 
-use std::{fmt::Write as _, sync::Arc};
+use std::sync::Arc;
 
 use access::Permission;
 use askama::Template;
 use axum::{extract::State, response::Response};
-use qrcode::{Color, EcLevel, QrCode};
 use vault::note_in_a_line;
 
 use super::{
     app::App,
     fault::{Fault, render},
+    qr::Code,
     shell::Shell,
     visitor::Member,
 };
@@ -20,9 +20,6 @@ use crate::{
     handles::{VaultReply, VaultRequest},
     words::{page::Page, root::Root, state::vault_refusal},
 };
-
-/// White modules around a code (ISO/IEC 18004).
-const QUIET_ZONE: usize = 4;
 
 #[derive(Template)]
 #[template(path = "root.html", config = "src/admin/web/askama.toml")]
@@ -54,14 +51,6 @@ struct Shown {
     code: Option<Code>,
 }
 
-/// A QR code.
-struct Code {
-    /// Modules on a side, with the quiet zone.
-    side: usize,
-    /// The dark modules, as an SVG path.
-    path: String,
-}
-
 /// `GET /audit/root`
 pub(super) async fn show(State(app): State<Arc<App>>, member: Member) -> Result<Response, Fault> {
     member.must(Permission::SeeAudit)?;
@@ -81,17 +70,6 @@ pub(super) async fn show(State(app): State<Arc<App>>, member: Member) -> Result<
 fn shown(note: &str) -> Shown {
     let line = note_in_a_line(note);
     let entries = note.lines().nth(1).unwrap_or_default().to_owned();
-    let code = code(&line);
+    let code = Code::of(&line);
     Shown { line, entries, code }
-}
-
-fn code(line: &str) -> Option<Code> {
-    // Nothing hides a part of a screen that is photographed: the least that corrects makes the largest modules.
-    let code = QrCode::with_error_correction_level(line, EcLevel::L).ok()?;
-    let width = code.width();
-    let mut path = String::new();
-    for (at, _) in code.to_colors().iter().enumerate().filter(|(_, color)| **color == Color::Dark) {
-        let _ = write!(path, "M{} {}h1v1h-1z", at % width + QUIET_ZONE, at / width + QUIET_ZONE);
-    }
-    Some(Code { side: width + 2 * QUIET_ZONE, path })
 }
