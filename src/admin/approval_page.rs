@@ -45,6 +45,8 @@ struct ApprovalsPage {
     waiting: Vec<Row>,
     past: Vec<PastRow>,
     acts: Vec<(String, String)>,
+    /// Whoever grants gives a code as well.
+    has_second_factor: bool,
     note: Option<String>,
     wrong: Option<String>,
 }
@@ -124,8 +126,9 @@ pub(super) async fn page(app: &Arc<App>, member: &Member, became: Option<Became>
         Some(Became::Wrong(wrong)) => (StatusCode::UNPROCESSABLE_ENTITY, None, Some(wrong)),
         None => (StatusCode::OK, None, None),
     };
-    let is_complete = people.are_complete();
-    Ok((status, render(&ApprovalsPage { shell, is_complete, glass, waiting, past, acts, note, wrong })).into_response())
+    let (is_complete, has_second_factor) = (people.are_complete(), app.access().has_second_factor(who));
+    let page = ApprovalsPage { shell, is_complete, glass, waiting, past, acts, has_second_factor, note, wrong };
+    Ok((status, render(&page)).into_response())
 }
 
 fn row(app: &App, no: EventNo, open: Approval, who: PersonId, language: Language) -> Row {
@@ -213,6 +216,8 @@ pub(super) struct AnswerForm {
     #[serde(default)]
     password: String,
     #[serde(default)]
+    code: String,
+    #[serde(default)]
     reason: String,
 }
 
@@ -240,7 +245,7 @@ pub(super) async fn answer(
     page(&app, &member, Some(became)).await
 }
 
-/// A grant takes the password again; what only makes safer does not.
+/// A grant takes the password again, and a code; what only makes safer does not.
 async fn answer_as(
     app: &Arc<App>,
     member: &Member,
@@ -249,7 +254,7 @@ async fn answer_as(
     form: &AnswerForm,
 ) -> Result<(), ApprovalsRefusal> {
     let person = match wanted {
-        ApprovalAnswer::Granted => confirm_member(app, member, &form.password).await?,
+        ApprovalAnswer::Granted => confirm_member(app, member, &form.password, &form.code).await?,
         _ => member.who.person,
     };
     let reason = sent::reason(&form.reason).unwrap_or_default();

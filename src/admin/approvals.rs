@@ -15,7 +15,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{app::App, approval_about, sign_in::compare, turn::Busy, visitor::Member};
+use super::{app::App, approval_about, second_factor::show_code, sign_in::compare, turn::Busy, visitor::Member};
 use crate::{
     handles::{About, ApprovalNow, ApprovalsRefusal, ApprovalsReply, ApprovalsRequest, Asked, Credentials, Requests},
     journal::{Act, Actor, BoxEvent, IndexReader, Intend, Intent, Outcome},
@@ -129,16 +129,21 @@ pub(super) fn until(approval: &Approval, now: Stamp) -> Utc {
     Utc::from_us(now.utc.as_us().saturating_add(i64::try_from(left).unwrap_or(i64::MAX)))
 }
 
-/// Shows that a member is who is signed in, with their own password.
+/// Shows that a member is who is signed in, with their own password, and a fresh code of their second factor.
 ///
 /// # Errors
 /// [`ApprovalsRefusal`].
-pub(super) async fn confirm_member(app: &App, member: &Member, password: &str) -> Result<PersonId, ApprovalsRefusal> {
+pub(super) async fn confirm_member(
+    app: &App,
+    member: &Member,
+    password: &str,
+    code: &str,
+) -> Result<PersonId, ApprovalsRefusal> {
     let password = Password::typed(password).map_err(|_| ApprovalsRefusal::Credentials)?;
     let _turn = app.turns.wait(Some(member.who.person)).await.map_err(|Busy| ApprovalsRefusal::Busy)?;
     let begun = app.access().begin_confirm(app.now().time, &member.token, &member.visitor.from);
     let begun = begun.map_err(|locked| ApprovalsRefusal::LockedOut(locked.0.as_secs().max(1)))?;
-    confirmed(app, begun.ok_or(ApprovalsRefusal::Credentials)?, password).await
+    confirmed(app, begun.ok_or(ApprovalsRefusal::Credentials)?, password, code).await
 }
 
 /// Shows that whoever asks from the command line is whom they name.
@@ -151,11 +156,18 @@ pub(super) async fn confirm_visitor(app: &App, by: &Credentials) -> Result<Perso
     let _turn = app.turns.wait(None).await.map_err(|Busy| ApprovalsRefusal::Busy)?;
     let begun = app.access().begin_at_console(app.now().time, &name, by.uid);
     let begun = begun.map_err(|locked| ApprovalsRefusal::LockedOut(locked.0.as_secs().max(1)))?;
-    confirmed(app, begun, password).await
+    let code = by.code.as_ref().map(|code| code.0.as_str()).unwrap_or_default();
+    confirmed(app, begun, password, code).await
 }
 
-async fn confirmed(app: &App, begun: access::SignIn, password: Password) -> Result<PersonId, ApprovalsRefusal> {
-    let (attempt, matches) = compare(begun, password).await;
+async fn confirmed(
+    app: &App,
+    begun: access::SignIn,
+    password: Password,
+    code: &str,
+) -> Result<PersonId, ApprovalsRefusal> {
+    let (mut attempt, matches) = compare(begun, password).await;
+    show_code(app, &mut attempt, matches, code);
     let person = app.access().confirm(app.now().time, attempt, matches);
     app.tell_access();
     person.ok_or(ApprovalsRefusal::Credentials)

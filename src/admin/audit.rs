@@ -158,6 +158,7 @@ fn object_of(act: Act, object: &str, language: Language, names: People<'_>) -> S
             | Act::LockPerson
             | Act::UnlockPerson
             | Act::EndHoldUp
+            | Act::DropSecondFactor
     );
     let person = object.parse().ok().filter(|_| is_person);
     person.map_or_else(|| object.to_owned(), |person| who(Actor::Person(PersonId(person)), language, names))
@@ -169,7 +170,9 @@ fn whose(event: &BoxEvent, language: Language, names: People<'_>) -> String {
         BoxEvent::SignedIn { person, .. }
         | BoxEvent::SignedOut { person }
         | BoxEvent::Joined { person, .. }
-        | BoxEvent::PasswordChanged { person, .. } => who(Actor::Person(*person), language, names),
+        | BoxEvent::PasswordChanged { person, .. }
+        | BoxEvent::SecondFactorChanged { person, .. }
+        | BoxEvent::CodeWrong { person, .. } => who(Actor::Person(*person), language, names),
         BoxEvent::SettingsApplied { by, .. } => who(*by, language, names),
         // As it was typed: it may be nobody's.
         BoxEvent::SignInFailed { name, .. } if name.is_empty() => Page::Unknown.say(language),

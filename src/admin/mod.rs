@@ -48,6 +48,7 @@ mod qr;
 mod root_page;
 mod routes;
 mod rungs;
+mod second_factor;
 mod sent;
 mod server;
 mod shell;

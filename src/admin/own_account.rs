@@ -1,4 +1,4 @@
-//! One's own account: who one is here, and another password.
+//! One's own account: who one is here, another password, a second factor (`second_factor`).
 
 use std::sync::Arc;
 
@@ -16,6 +16,7 @@ use super::{
     accounts,
     app::App,
     fault::{Fault, render},
+    second_factor::{SecondFactor, show_code},
     sent::Sent,
     shell::Shell,
     sign_in::{compare, hash, locked_out, password_wrong, put_vault_under, remember},
@@ -38,8 +39,26 @@ struct OwnAccountPage {
     least: usize,
     /// Somebody keyed wrong PINs of one's own at a telephone.
     wrong_pins: Option<String>,
+    /// What became of the form that was sent.
+    password: Told,
+    second: SecondFactor,
+    second_told: Told,
+}
+
+/// What a form says of what it did.
+#[derive(Default)]
+struct Told {
     done: Option<String>,
     wrong: Option<String>,
+}
+
+/// What became of which form.
+pub(super) enum Became {
+    /// The page is only looked at.
+    Shown,
+    Password(Result<(), Wrong>),
+    /// Of the second factor; none where it has begun.
+    SecondFactor(Result<Option<People>, Wrong>),
 }
 
 impl OwnAccountPage {
@@ -50,13 +69,15 @@ impl OwnAccountPage {
 
 /// `GET /account`
 pub(super) async fn show(State(app): State<Arc<App>>, member: Member) -> Result<Response, Fault> {
-    page(&app, &member, None).await
+    page(&app, &member, Became::Shown).await
 }
 
 #[derive(Deserialize)]
 pub(super) struct ChangeForm {
     token: String,
     old: String,
+    #[serde(default)]
+    code: String,
     password: String,
     again: String,
 }
@@ -72,7 +93,7 @@ pub(super) async fn change(
     let changed = change_password(&app, &member, &form).await;
     // What the browser was known by went with the old password.
     let seen = changed.is_ok().then(|| remember(&app, &member.visitor, &member.token)).flatten();
-    let mut response = page(&app, &member, Some(changed)).await?;
+    let mut response = page(&app, &member, Became::Password(changed)).await?;
     seen.into_iter().for_each(|seen| _ = response.headers_mut().append(header::SET_COOKIE, seen));
     Ok(response)
 }
@@ -85,7 +106,8 @@ async fn change_password(app: &App, member: &Member, form: &ChangeForm) -> Resul
     let new = Password::chosen(&form.password, &member.who.name).map_err(password_wrong)?;
     let _turn = app.turns.wait(Some(member.who.person)).await.map_err(|Busy| Page::SignInBusy)?;
     let begun = app.access().begin_confirm(app.now().time, &member.token, &member.visitor.from).map_err(locked_out)?;
-    let (change, matches) = compare(begun.ok_or(Page::Internal)?, old.clone()).await;
+    let (mut change, matches) = compare(begun.ok_or(Page::Internal)?, old.clone()).await;
+    show_code(app, &mut change, matches, &form.code);
     let hashed = hash(new.clone()).await.map_err(|_| Page::Internal)?;
     let accepted = app.access().accept_change(app.now().time, &change, matches, hashed);
     app.tell_access();
@@ -114,19 +136,35 @@ async fn wrong_pins(app: &App, member: &Member) -> Option<u32> {
     snapshot.wrong_pins.iter().find(|(person, _)| *person == member.who.person).map(|(_, count)| *count)
 }
 
-async fn page(app: &App, member: &Member, changed: Option<Result<(), Wrong>>) -> Result<Response, Fault> {
+/// The page, with what became of a form.
+pub(super) async fn page(app: &App, member: &Member, became: Became) -> Result<Response, Fault> {
     let language = member.visitor.language;
-    let shell = Shell::inside_titled(app, member, People::Own.say(language)).await?;
+    let mut shell = Shell::inside_titled(app, member, People::Own.say(language)).await?;
+    // The answer to a form is no page of its own.
+    "/account".clone_into(&mut shell.path);
     let roles = app.access().roles_of(member.who.person).to_vec();
     let least = PASSWORD_MIN_CHARS;
     let unlocks = roles.contains(&PersonRole::Owner) && password_unlocks(app).await;
     let hint = if unlocks { People::NewHintOwner { least } } else { People::NewHint { least } };
     let roles: Vec<&str> = roles.into_iter().map(|role| people::role(role, language)).collect();
-    let done = matches!(changed, Some(Ok(()))).then(|| People::Changed.say(language));
-    let wrong = changed.and_then(Result::err);
-    let status = wrong.as_ref().map_or(StatusCode::OK, Wrong::status);
-    let wrong = wrong.map(|wrong| wrong.say(language));
+    // A new secret is shown once it has begun, and again where its first code was wrong.
+    let is_begun_shown = matches!(became, Became::SecondFactor(Ok(None) | Err(_)));
+    let (changed, second) = match became {
+        Became::Shown => (None, None),
+        Became::Password(changed) => (Some(changed.map(|()| Some(People::Changed))), None),
+        Became::SecondFactor(changed) => (None, Some(changed)),
+    };
+    let wrong = [&changed, &second].into_iter().flatten().find_map(|changed| changed.as_ref().err());
+    let status = wrong.map_or(StatusCode::OK, Wrong::status);
+    let tell = |changed: Option<Result<Option<People>, Wrong>>| match changed {
+        None => Told::default(),
+        Some(Ok(done)) => Told { done: done.map(|done| done.say(language)), wrong: None },
+        Some(Err(wrong)) => Told { done: None, wrong: Some(wrong.say(language)) },
+    };
+    let (password, second_told) = (tell(changed), tell(second));
+    let second = SecondFactor::of(app, member, is_begun_shown);
     let wrong_pins = wrong_pins(app, member).await.map(|count| People::WrongPins { count }.say(language));
     let (roles, hint) = (roles.join(language.pick("、", ", ")), hint.say(language));
-    Ok((status, render(&OwnAccountPage { shell, roles, hint, least, wrong_pins, done, wrong })).into_response())
+    let page = OwnAccountPage { shell, roles, hint, least, wrong_pins, password, second, second_told };
+    Ok((status, render(&page)).into_response())
 }

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use access::{AnsweredBy, LetIn, NeedsSecond, NotInvited, NotLocked, OwnerCode, Permission, TwoPersonAct};
+use access::{AnsweredBy, LetIn, NeedsSecond, NotDropped, NotInvited, NotLocked, OwnerCode, Permission, TwoPersonAct};
 use askama::Template;
 use axum::{
     extract::{Path, State},
@@ -82,6 +82,10 @@ struct Row {
     has_account: bool,
     is_signed_in: bool,
     is_locked: bool,
+    /// It can be taken off: it is not one's own.
+    may_drop_second_factor: bool,
+    /// What of a second factor there is to say.
+    second_factor: Option<String>,
     may_be_locked: bool,
     /// What strangers' wrong passwords do.
     held_up: Option<String>,
@@ -135,6 +139,11 @@ fn row(app: &App, person: &Person, own: PersonId, language: Language) -> Row {
         None => ("off", People::NoAccount),
     };
     let roles: Vec<&str> = person.roles.iter().map(|role| people::role(*role, language)).collect();
+    let has_second_factor = access.has_second_factor(person.id);
+    let second_factor = match has_second_factor {
+        true => Some(People::WithSecondFactor),
+        false => (has_account && access.must_set_up(person.id)).then_some(People::LacksSecondFactor),
+    };
     Row {
         id: person.id,
         name: person.name.clone(),
@@ -147,6 +156,8 @@ fn row(app: &App, person: &Person, own: PersonId, language: Language) -> Row {
         has_account,
         is_signed_in,
         is_locked,
+        may_drop_second_factor: has_second_factor && person.id != own,
+        second_factor: second_factor.map(|word| word.say(language)),
         held_up: access.held_up(now.time, person.id).map(|left| held_up(left).say(language)),
         may_be_locked: !is_locked && person.id != own && !person.roles.contains(&PersonRole::Owner),
     }
@@ -187,6 +198,7 @@ pub(super) async fn act(
         "sign_out" => sign_out(&app, &member, known).await?,
         "lock" => lock(&app, &member, known).await?,
         "unlock" => unlock(&app, &member, known).await?,
+        "drop_second_factor" => drop_second_factor(&app, &member, known).await?,
         "excuse" => excuse(&app, &member, known).await?,
         _ => return Err(Fault::bad_form(language)),
     };
@@ -302,6 +314,29 @@ async fn unlock(app: &Arc<App>, member: &Member, person: Person) -> Result<Becam
     keep(app, accounts, language)?;
     intent.conclude(Outcome::Done);
     Ok(noted(People::IsUnlocked { name: person.name }, language))
+}
+
+/// Whoever has lost the telephone: the password alone is asked for from then on.
+async fn drop_second_factor(app: &Arc<App>, member: &Member, person: Person) -> Result<Became, Fault> {
+    let language = member.visitor.language;
+    let _turn = turn(app, member).await?;
+    let intent = intend(app, member, Act::DropSecondFactor, person.id).await?;
+    let try_by = |by| app.access().drop_second_factor(member.who.person, person.id, by);
+    let mut dropped = try_by(AnsweredBy::One);
+    if let Err(NotDropped::NeedsSecond(NeedsSecond)) = dropped {
+        if let Err(became) = redeem(app, LetIn::DropSecondFactor(person.id), &person, language).await {
+            return Ok(became);
+        }
+        dropped = try_by(AnsweredBy::Two);
+    }
+    let accounts = match dropped {
+        Ok(accounts) => accounts,
+        Err(NotDropped::Oneself) => return Ok(noted(People::OwnSecondFactor, language)),
+        Err(NotDropped::NeedsSecond(NeedsSecond)) => return Err(Fault::unavailable(language, Page::Internal)),
+    };
+    keep(app, accounts, language)?;
+    intent.conclude(Outcome::Done);
+    Ok(noted(People::SecondFactorDropped { name: person.name }, language))
 }
 
 /// It lets nobody in: the password is asked for as ever.

@@ -17,7 +17,7 @@ use super::{
     approval_page, assets, audit, box_page, call_page, calls, check_acts, export_page,
     fault::Fault,
     glass, guard, hand_acts, join, keeping_page, kept, line_acts, listen, live, mask_acts, now, own_account, people,
-    port_acts, root_page, sign_in, supervise_acts,
+    port_acts, root_page, second_factor, sign_in, supervise_acts,
     visitor::{self, Visitor},
 };
 
@@ -63,6 +63,7 @@ pub(super) fn router(app: Arc<App>) -> Router {
         .route("/export", get(export_page::show).post(export_page::act))
         .route("/export/{no}", get(export_page::take))
         .route("/account", get(own_account::show).post(own_account::change))
+        .route("/account/second-factor", get(|| async { Redirect::to("/account") }).post(second_factor::change))
         .route("/people", get(people::show))
         .route("/people/{person}", get(|| async { Redirect::to("/people") }).post(people::act))
         .route("/live", get(live::stream))

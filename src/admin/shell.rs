@@ -27,6 +27,8 @@ pub(super) struct ShellMember {
     /// How many alarms there are.
     pub(super) alarms: String,
     permissions: Permissions,
+    /// They have to set up a second factor before anything else.
+    must_set_up: bool,
 }
 
 /// One entry of the navigation.
@@ -62,8 +64,8 @@ impl Shell {
             count => ("alarm", Page::Alarms { count }),
         };
         let (name, alarms) = (member.who.name.clone(), alarms.say(language));
-        let permissions = member.who.permissions;
-        let inside = ShellMember { name, form_token, alarms_class, alarms, permissions };
+        let (permissions, must_set_up) = (member.who.permissions, member.who.must_set_up);
+        let inside = ShellMember { name, form_token, alarms_class, alarms, permissions, must_set_up };
         Ok(Shell { language, title, path: member.visitor.path.clone(), member: Some(inside) })
     }
 
@@ -73,6 +75,11 @@ impl Shell {
 
     pub(super) fn asset(&self, name: &str) -> &'static str {
         assets::path(name)
+    }
+
+    /// Whether the page may ask for what is new, and lead elsewhere.
+    pub(super) fn is_live(&self) -> bool {
+        self.member.as_ref().is_some_and(|member| !member.must_set_up)
     }
 
     pub(super) fn tabs(&self) -> Vec<Tab> {

@@ -19,6 +19,8 @@ use super::{
     accounts,
     app::App,
     fault::{Fault, render},
+    moment::Moment,
+    second_factor::show_code,
     sent::Sent,
     shell::Shell,
     turn::Busy,
@@ -35,6 +37,8 @@ struct SignInPage {
     shell: Shell,
     name: String,
     wrong: Option<String>,
+    /// The box's clock, where something was wrong: a code may be.
+    now: Moment,
 }
 
 #[derive(Template)]
@@ -52,7 +56,7 @@ pub(super) async fn show(State(app): State<Arc<App>>, visitor: Visitor) -> Respo
     if app.access().is_unclaimed() {
         return Redirect::to("/first-start").into_response();
     }
-    sign_in_page(visitor.language, String::new(), None)
+    sign_in_page(&app, visitor.language, String::new(), None)
 }
 
 /// `GET /first-start`
@@ -67,15 +71,17 @@ pub(super) async fn show_first(State(app): State<Arc<App>>, visitor: Visitor) ->
 pub(super) struct SignInForm {
     name: String,
     password: String,
+    #[serde(default)]
+    code: String,
 }
 
-/// `POST /sign-in`
+/// `POST /sign-in`: name, password and, of whoever has a second factor, its code, all at once: no answer tells which was wrong.
 pub(super) async fn sign_in(
     State(app): State<Arc<App>>,
     visitor: Visitor,
     Sent(form): Sent<SignInForm>,
 ) -> Result<Response, Fault> {
-    let again = |wrong| Ok(sign_in_page(visitor.language, form.name.clone(), Some(wrong)));
+    let again = |wrong| Ok(sign_in_page(&app, visitor.language, form.name.clone(), Some(wrong)));
     let (Ok(name), Ok(password)) = (SignInName::parse(&form.name), Password::typed(&form.password)) else {
         return again(Page::SignInWrong);
     };
@@ -85,7 +91,8 @@ pub(super) async fn sign_in(
         Ok(attempt) => attempt,
         Err(locked) => return again(locked_out(locked)),
     };
-    let (attempt, matches) = compare(attempt, password).await;
+    let (mut attempt, matches) = compare(attempt, password).await;
+    show_code(&app, &mut attempt, matches, &form.code);
     let token = new_token().map_err(|error| internal(visitor.language, &error))?;
     let person = app.access().finish_sign_in(app.now().time, attempt, matches, &token);
     app.tell_access();
@@ -227,10 +234,11 @@ pub(super) fn remember(app: &App, visitor: &Visitor, token: &SessionToken) -> Op
     Some(visitor::set_seen(app.is_tls, &seen))
 }
 
-fn sign_in_page(language: Language, name: String, wrong: Option<Page>) -> Response {
+fn sign_in_page(app: &App, language: Language, name: String, wrong: Option<Page>) -> Response {
     let status = status_of(wrong.as_ref());
     let wrong = wrong.map(|wrong| wrong.say(language));
-    (status, render(&SignInPage { shell: Shell::outside(language, Page::SignIn), name, wrong })).into_response()
+    let (shell, now) = (Shell::outside(language, Page::SignIn), Moment::date(app.now().utc));
+    (status, render(&SignInPage { shell, name, wrong, now })).into_response()
 }
 
 fn first_start_page(language: Language, name: String, wrong: Option<Page>) -> Response {

@@ -109,6 +109,7 @@ fn audited(
         | Act::LockPerson
         | Act::UnlockPerson
         | Act::EndHoldUp
+        | Act::DropSecondFactor
         | Act::ExportTrace
         | Act::FindNumber
         | Act::RestartSpan

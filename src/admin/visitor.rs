@@ -82,12 +82,23 @@ impl FromRequestParts<Arc<App>> for Member {
             who.map(|who| (who, token))
         });
         match signed_in {
+            Some((who, _)) if who.must_set_up && !MAY_SET_UP.contains(&visitor.path.as_str()) => {
+                // What a page asks by itself leads nowhere.
+                if by_itself {
+                    Err(StatusCode::FORBIDDEN.into_response())
+                } else {
+                    Err(Redirect::to("/account").into_response())
+                }
+            }
             Some((who, token)) => Ok(Member { visitor, who, token }),
             None if by_itself => Err(StatusCode::UNAUTHORIZED.into_response()),
             None => Err(Redirect::to("/sign-in").into_response()),
         }
     }
 }
+
+/// Where somebody may go who has to set up a second factor first.
+const MAY_SET_UP: [&str; 3] = ["/account", "/account/second-factor", "/sign-out"];
 
 /// The header of what a page asks for by itself, without its reader.
 const BY_ITSELF: &str = "x-by-itself";

@@ -257,7 +257,7 @@ mod tests {
 
     #[test]
     fn a_visitor_who_claims_another_uid_is_counted_under_the_one_that_the_system_says() {
-        let claimed = || Credentials { name: "li".into(), password: Passphrase("guess".into()), uid: 4711 };
+        let claimed = || Credentials { name: "li".into(), password: Passphrase("guess".into()), code: None, uid: 4711 };
         let reason = String::new();
         let act = KeepingRequest::Cancel { list: EventNo(4), by: PersonId(1), reason: reason.clone() };
         let keeping = known_of_keeping(NamedKeepingRequest::Act { by: claimed(), act }, 7);

@@ -60,7 +60,10 @@ pub(super) fn credentials(name: &str, language: Language) -> Result<Credentials,
     note(&Running::AskOwnPassword { name: name.to_owned() }.say(language));
     let typed = os::read_line_unseen().map_err(system("stdin"))?;
     let password = Passphrase(typed.trim_end_matches(['\r', '\n']).to_owned());
-    Ok(Credentials { name: name.to_owned(), password, uid: nix::unistd::getuid().as_raw() })
+    note(&Running::AskAppCode.say(language));
+    let typed = os::read_line_unseen().map_err(system("stdin"))?;
+    let code = Some(Passphrase(typed)).filter(|code| !code.0.is_empty());
+    Ok(Credentials { name: name.to_owned(), password, code, uid: nix::unistd::getuid().as_raw() })
 }
 
 /// What a box that was asked for an act and does not answer has done, nobody knows.

@@ -48,6 +48,9 @@ pub struct Credentials {
     pub name: String,
     /// Their password.
     pub password: Passphrase,
+    /// The code of their second factor, where they typed one.
+    #[serde(default)]
+    pub code: Option<Passphrase>,
     /// Whom the system takes them for.
     pub uid: u32,
 }

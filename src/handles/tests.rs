@@ -104,7 +104,8 @@ fn every_message_of_call_control_survives_its_octets() {
 
 #[test]
 fn every_message_about_acts_that_need_two_survives_its_octets() {
-    let by = || Credentials { name: "周宁".into(), password: Passphrase("correct horse".into()), uid: 1000 };
+    let by =
+        || Credentials { name: "周宁".into(), password: Passphrase("correct horse".into()), code: None, uid: 1000 };
     let proposal = || Proposal { act: TwoPersonAct::LiftHold, object: "hold 7".into(), reason: "投诉 118".into() };
     let answer = ApprovalAnswer::Granted;
     survives([
@@ -346,7 +347,7 @@ async fn a_plane_that_hangs_is_no_reason_to_wait_for_ever() {
 
 #[test]
 fn what_the_command_line_asks_about_keeping_survives_and_shows_no_password() {
-    let by = Credentials { name: "li".into(), password: Passphrase("secret words".into()), uid: 0 };
+    let by = Credentials { name: "li".into(), password: Passphrase("secret words".into()), code: None, uid: 0 };
     let hold = ::vault::Hold::Call(call());
     let act = KeepingRequest::PlaceHold { hold: hold.clone(), by: PersonId(0), reason: "court".into() };
     let asked = NamedKeepingRequest::Act { by, act };

@@ -546,6 +546,23 @@ pub enum BoxEvent {
         /// The address they came from.
         from: String,
     },
+    /// A person set up a second factor of their own, another one, or took it off.
+    SecondFactorChanged {
+        /// Who.
+        person: PersonId,
+        /// The address they came from.
+        from: String,
+        /// Whether there is one now.
+        is_set: bool,
+    },
+    /// Somebody typed a person's right password, and no code of their second factor that counts: it may be known to somebody
+    /// else.
+    CodeWrong {
+        /// Whose.
+        person: PersonId,
+        /// The address they came from.
+        from: String,
+    },
     /// Somebody could not sign in.
     SignInFailed {
         /// The name that was typed.
@@ -716,6 +733,8 @@ pub enum Act {
     UnlockPerson,
     /// To end the wait that strangers' wrong passwords made of a person's sign-in.
     EndHoldUp,
+    /// To take the second factor off somebody who has lost it.
+    DropSecondFactor,
     /// To have the trace of a D-channel as a file.
     ExportTrace,
     /// To restart a span.

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::BoxEvent;
 
 /// The version of the events that are written here. Raised whenever a kind or a field is added.
-pub const EVENT_VERSION: u16 = 24;
+pub const EVENT_VERSION: u16 = 25;
 
 /// One fact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -201,12 +201,16 @@ sentences! {
             en "The recording of call {call}, {meant}. Keys are of whole minutes of each party, so whole minutes go: {minutes} of the parties concerned, all within {gone}. What they said in these is gone, for good, at once, also under a hold and before its rule is over; what others said stays."
         /// A code for an administrator.
         AboutInvite { name: String, person: u32 }
-            zh "为管理员{name}（编号 {person}）生成代码：用它可以重新设置姓名和密码。拿到代码的人就能以其身份登录，请确认是本人在用。"
-            en "A code for the administrator {name} (number {person}), with which name and password are chosen anew. Whoever has the code can sign in as them: see to it that they use it themselves."
+            zh "为管理员{name}（编号 {person}）生成代码：用它可以重新设置姓名和密码，原来的手机应用验证码随之取消。拿到代码的人就能以其身份登录，请确认是本人在用。"
+            en "A code for the administrator {name} (number {person}), with which name and password are chosen anew; codes of an app end with it. Whoever has the code can sign in as them: see to it that they use it themselves."
         /// An administrator who is let in again.
         AboutUnlock { name: String, person: u32 }
             zh "为管理员{name}（编号 {person}）解除锁定：原来的密码和 PIN 重新有效。请先弄清当初为什么锁定。"
             en "The administrator {name} (number {person}) is let in again, with the password and PIN of before. Find out first why they were locked."
+        /// An administrator's second factor is taken off.
+        AboutSecondFactor { name: String, person: u32 }
+            zh "取消管理员{name}（编号 {person}）的手机应用验证码：此后只凭密码就能以其身份登录。请确认是本人丢失了手机。"
+            en "The codes of an app are taken off the administrator {name} (number {person}): from then on their password alone lets somebody in as them. See to it that it was they who lost the telephone."
         /// Nobody.
         AboutNobody { person: u32 }
             zh "设置里没有编号 {person} 的人员。"
@@ -219,8 +223,8 @@ sentences! {
         // Why nothing was done.
         /// Credentials.
         WrongPassword
-            zh "姓名或密码不对，什么都没有做。"
-            en "Name or password is wrong; nothing was done."
+            zh "姓名或密码不对，或者应用上的验证码不对、没有填，什么都没有做。设置要求使用验证码的人，要先在页面“我的账号”上设置。"
+            en "Name or password is wrong, or the code of the app, or it is missing; nothing was done. Of whom the settings want codes, they set them up on the page Your account first."
         /// Too many tries.
         LockedOut { secs: u64 }
             zh "试得太多，请 {secs} 秒后再试。"
@@ -328,6 +332,7 @@ fn let_in(act: LetIn, name: Option<&str>) -> Approving {
     match act {
         LetIn::Invite(_) => Approving::AboutInvite { name, person },
         LetIn::Unlock(_) => Approving::AboutUnlock { name, person },
+        LetIn::DropSecondFactor(_) => Approving::AboutSecondFactor { name, person },
     }
 }
 

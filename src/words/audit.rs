@@ -132,6 +132,10 @@ sentences! {
         EndHoldUp
             zh "取消因错误密码造成的登录等待"
             en "end the wait that wrong passwords made of a sign-in"
+        /// A person.
+        DropSecondFactor
+            zh "取消人员的手机应用验证码"
+            en "take the codes of an app off a person"
         /// An emergency.
         BreakGlass
             zh "未经第二人批准打开录音（紧急）"
@@ -318,6 +322,18 @@ sentences! {
         PasswordChanged { from: String }
             zh "更改了自己的密码，来自 {from}"
             en "changed the own password, from {from}"
+        /// Somebody has codes of an app from now on.
+        SecondFactorSet { from: String }
+            zh "为自己设置了手机应用验证码，来自 {from}"
+            en "set up codes of an app for the own sign-in, from {from}"
+        /// Somebody has none any more.
+        SecondFactorOff { from: String }
+            zh "取消了自己的手机应用验证码，来自 {from}"
+            en "took the codes of an app off the own sign-in, from {from}"
+        /// A right password with a wrong code.
+        CodeWrong { from: String }
+            zh "密码正确，但验证码不对或没有填，来自 {from}：密码可能已被别人知道"
+            en "right password with a wrong code or none, from {from}: somebody else may know the password"
         /// Somebody could not sign in.
         SignInFailed { from: String }
             zh "登录失败，来自 {from}"
@@ -464,6 +480,7 @@ pub fn act(act: Act, language: Language) -> String {
         Act::LockPerson => Audit::LockPerson,
         Act::UnlockPerson => Audit::UnlockPerson,
         Act::EndHoldUp => Audit::EndHoldUp,
+        Act::DropSecondFactor => Audit::DropSecondFactor,
         Act::ExportTrace => Audit::ExportTrace,
         Act::RestartSpan => Audit::RestartSpan,
         Act::TakeOutOfService => Audit::TakeOutOfService,
@@ -509,6 +526,9 @@ pub fn fact(event: &BoxEvent, language: Language) -> Option<String> {
         BoxEvent::SignedOut { .. } => Audit::SignedOut,
         BoxEvent::Joined { from, .. } => Audit::Joined { from },
         BoxEvent::PasswordChanged { from, .. } => Audit::PasswordChanged { from },
+        BoxEvent::SecondFactorChanged { from, is_set: true, .. } => Audit::SecondFactorSet { from },
+        BoxEvent::SecondFactorChanged { from, .. } => Audit::SecondFactorOff { from },
+        BoxEvent::CodeWrong { from, .. } => Audit::CodeWrong { from },
         BoxEvent::SignInFailed { from, .. } => Audit::SignInFailed { from },
         BoxEvent::Started { version, .. } => Audit::Started { version },
         BoxEvent::Stopped => Audit::Stopped,

@@ -934,6 +934,10 @@ sentences! {
         AskOwnPassword { name: String }
             zh "{name}的密码："
             en "The password of {name}:"
+        /// A code is wanted, of whoever has a second factor.
+        AskAppCode
+            zh "应用上的验证码（没有设置则按回车）："
+            en "Code of the app (none set up: press Enter):"
         /// Ready to serve.
         Ready { url: String }
             zh "就绪 {url}"

@@ -102,8 +102,20 @@ sentences! {
             en "Become the owner"
         /// Name or password are wrong; which one is not said.
         SignInWrong
-            zh "姓名或密码不对。"
-            en "The name or the password is wrong."
+            zh "姓名或密码不对，或者应用上的验证码不对。"
+            en "The name or the password is wrong, or the code of the app."
+        /// A field, for whoever has a second factor.
+        AppCode
+            zh "手机应用上的验证码"
+            en "Code of your authenticator app"
+        /// Below it.
+        AppCodeHint
+            zh "设置了验证码的人才需要填，其他人留空。"
+            en "Only if you have set one up; leave it empty otherwise."
+        /// Why a code may not fit, before the time.
+        BoxClock
+            zh "验证码取决于时间，手机与设备的时钟相差不能超过半分钟。设备现在的时间："
+            en "Codes go by the time: the clocks of your telephone and of the box have to agree to half a minute. The box’s clock says"
         /// The code is wrong.
         CodeWrong
             zh "所有者代码不对。请核对终端上的代码。"

@@ -121,8 +121,8 @@ sentences! {
             en "Nobody locks themselves: have somebody else do it who manages people."
         /// Two people let an administrator in.
         NeedsSecond { name: String }
-            zh "没有执行：{name}是管理员。三位管理员到齐之后，重设他们的密码或解除锁定需要两位管理员同意。请写明理由提出申请；另一位管理员（不能是{name}本人）批准后，再按一次这个按钮。"
-            en "Nothing was done: {name} is an administrator. Since all three have been there, it takes two of them to give one a new password or to unlock one. Ask, with a reason; once another administrator, who is not {name}, has granted it, press the button again."
+            zh "没有执行：{name}是管理员。三位管理员到齐之后，重设他们的密码、解除锁定或取消验证码需要两位管理员同意。请写明理由提出申请；另一位管理员（不能是{name}本人）批准后，再按一次这个按钮。"
+            en "Nothing was done: {name} is an administrator. Since all three have been there, it takes two of them to give one a new password, to unlock one or to take their codes off. Ask, with a reason; once another administrator, who is not {name}, has granted it, press the button again."
         /// Who is locked is not invited.
         LockedNotInvited
             zh "此人已锁定，请先解除锁定。"
@@ -193,8 +193,104 @@ sentences! {
             en "The password is changed, and your other sessions are over."
         /// The old password does not fit.
         OldWrong
-            zh "现在的密码不对，没有更改。"
-            en "The password so far is wrong; nothing was changed."
+            zh "现在的密码不对，或者验证码不对，没有更改。"
+            en "The password so far is wrong, or the code; nothing was changed."
+        /// The heading of the second factor.
+        SecondFactor
+            zh "手机应用验证码"
+            en "Codes of an authenticator app"
+        /// There is none.
+        HasNoSecondFactor
+            zh "现在只凭密码登录。设置之后，登录、批准和更改密码时，除密码外还要输入手机应用上每 30 秒变化一次的六位验证码：别人即使知道密码也进不来。任何验证器应用（TOTP）都可以，不需要联网。"
+            en "You sign in with your password alone. Once this is set up, signing in, granting something and changing the password also take six digits that an app on your telephone shows anew every 30 seconds: who knows your password can’t come in with it. Any authenticator app (TOTP) does, and it needs no network."
+        /// There is one.
+        HasSecondFactor
+            zh "已设置：登录、批准和更改密码时，除密码外还要输入应用上的验证码，每个验证码只能用一次。手机丢失时，请另一位管理人员在“人员”页面上取消，然后重新设置。"
+            en "It is set up: signing in, granting something and changing the password also take the code that the app shows, each code once. If you lose the telephone, have somebody else who manages people take this off on the page People, and set it up anew."
+        /// A button.
+        BeginSecondFactor
+            zh "设置"
+            en "Set it up"
+        /// A button.
+        BeginAgain
+            zh "换一部手机"
+            en "Another telephone"
+        /// How the code is scanned.
+        ScanHow
+            zh "请用手机上的验证器应用扫描此码。它只显示这一次，不要拍照或转发：有了它就能算出验证码。"
+            en "Scan this with an authenticator app on your telephone. It is shown this once; take no picture of it and send it to nobody: whoever has it can make your codes."
+        /// What the picture is, for whoever does not see it.
+        ScanCode
+            zh "验证码密钥的二维码"
+            en "The secret of your codes as a QR code"
+        /// What the QR code says, as text.
+        ScanOrType
+            zh "不能扫描时，请在应用里选择手动输入，按时间，输入以下密钥："
+            en "If you can’t scan it, choose to enter a key by hand in the app, time based, and type this:"
+        /// A field.
+        FirstCode
+            zh "应用现在显示的六位验证码"
+            en "The six digits that the app shows now"
+        /// A field, where there was another telephone.
+        OldCode
+            zh "原来手机上的验证码"
+            en "Code of the telephone so far"
+        /// A button.
+        FinishSecondFactor
+            zh "完成设置"
+            en "Finish"
+        /// A button.
+        TakeOffSecondFactor
+            zh "取消验证码"
+            en "Take the codes off"
+        /// The settings want it.
+        MustSetUp
+            zh "设置要求您登录时使用手机应用验证码。请先在下面设置；在此之前不能做别的事情。"
+            en "The settings want you to sign in with codes of an authenticator app. Set it up below; before, nothing else is open to you."
+        /// It is set up.
+        SecondFactorSet
+            zh "已设置。从现在起登录时需要验证码；其他地方的登录已退出。"
+            en "It is set up. From now on signing in takes a code; your other sessions are over."
+        /// It is taken off by its person.
+        SecondFactorOff
+            zh "已取消。从现在起只凭密码登录；其他地方的登录已退出。"
+            en "It is taken off. From now on your password alone is enough; your other sessions are over."
+        /// Password or code are wrong.
+        ConfirmWrong
+            zh "密码不对，或者原来的验证码不对，没有更改。"
+            en "The password is wrong, or the code so far; nothing was changed."
+        /// The first code of the new secret does not fit.
+        FirstCodeWrong
+            zh "应用上的验证码不对。请核对手机与设备的时钟，相差不能超过半分钟，然后输入应用现在显示的验证码。"
+            en "That is not the code of this secret. Compare the clock of the telephone with the box’s: they have to agree to half a minute. Then type what the app shows now."
+        /// The box has forgotten what was begun.
+        SecondFactorNotBegun
+            zh "设备已重新启动，请重新开始设置，并从应用里删除刚才那一项。"
+            en "The box has started anew meanwhile. Begin again, and delete the entry of before from the app."
+        /// It can't be taken off.
+        SecondFactorWanted
+            zh "设置要求您使用验证码，不能取消。"
+            en "The settings want you to have it; it can’t be taken off."
+        /// A state on the page of people, beside the other.
+        WithSecondFactor
+            zh "使用手机应用验证码"
+            en "with codes of an app"
+        /// The same: it is wanted, and not there.
+        LacksSecondFactor
+            zh "须设置手机应用验证码"
+            en "has to set up codes of an app"
+        /// A button: the telephone is lost.
+        DropSecondFactor
+            zh "取消验证码"
+            en "Take the codes off"
+        /// Nobody takes off their own there.
+        OwnSecondFactor
+            zh "自己的验证码请在“我的账号”上取消，需要密码和验证码；手机丢失时由另一位管理人员取消。"
+            en "Your own codes are taken off on Your account, with the password and a code; if the telephone is lost, by somebody else who manages people."
+        /// The note after that.
+        SecondFactorDropped { name: String }
+            zh "{name}现在只凭密码登录，须使用验证码的人下次登录时重新设置。请确认是本人丢失了手机。"
+            en "{name} signs in with the password alone; if the settings want codes, they set them up anew at the next sign-in. See to it that it was they who lost the telephone."
         /// The vault could not be put under the new password.
         VaultNotChanged
             zh "录音库没能换到新密码，没有更改。请稍后再试；还不行请查看告警。"

@@ -1,7 +1,7 @@
 //! What settings change that takes two people, for the second one who is asked to grant it.
 
 use access::NewAdministrator;
-use settings::{MayMask, Period, RetentionRule, Weakening};
+use settings::{MayMask, Period, RetentionRule, SecondFactorOf, Weakening};
 use vault::{LeaseChange, RuleChange};
 
 use super::{Language, people, sentence::sentences};
@@ -118,6 +118,26 @@ sentences! {
         OneOpens
             zh "打开录音不再需要两个人"
             en "One person alone opens a recording"
+        /// Of fewer people a second factor is wanted.
+        SecondFactor { was: String, becomes: String }
+            zh "登录须使用手机应用验证码的人减少：原为{was}，改为{becomes}"
+            en "Codes of an app are wanted at the sign-in of fewer people: {becomes} instead of {was}"
+        /// Of whom.
+        OfNobody
+            zh "无人"
+            en "nobody"
+        /// Of whom.
+        OfAdministrators
+            zh "所有者和管理员"
+            en "the owner and the administrators"
+        /// Of whom.
+        OfOpeners
+            zh "所有者、管理员和班长"
+            en "the owner, the administrators and supervisors"
+        /// Of whom.
+        OfEverybody
+            zh "所有人"
+            en "everybody"
         /// Another compartment.
         CompartmentChanges { queue: String, was: String, becomes: String }
             zh "队列“{queue}”由分区“{was}”改为“{becomes}”：以后的通话由新分区的成员打开"
@@ -223,6 +243,10 @@ fn weakening(weakening: &Weakening, language: Language) -> String {
         W::MayHideKeys(who) => Shortening::MayHideKeys { who: may_mask(who).say(language) },
         W::MaskedFor { was_s, becomes_s } => Shortening::MaskedFor { was_s, becomes_s },
         W::OneOpens => Shortening::OneOpens,
+        W::SecondFactor { was, becomes } => {
+            let say = |of| second_factor_of(of).say(language);
+            Shortening::SecondFactor { was: say(was), becomes: say(becomes) }
+        }
         W::Compartment { queue, was, becomes } => compartment(queue, was, becomes),
         W::Opener { person, name, role } => {
             Shortening::Opener { name, person: person.0, role: people::role(role, language).to_owned() }
@@ -230,6 +254,15 @@ fn weakening(weakening: &Weakening, language: Language) -> String {
         W::Witness { at } => Shortening::Witness { at },
     };
     sentence.say(language)
+}
+
+fn second_factor_of(of: SecondFactorOf) -> Shortening {
+    match of {
+        SecondFactorOf::Nobody => Shortening::OfNobody,
+        SecondFactorOf::Administrators => Shortening::OfAdministrators,
+        SecondFactorOf::Openers => Shortening::OfOpeners,
+        SecondFactorOf::Everybody => Shortening::OfEverybody,
+    }
 }
 
 fn may_mask(who: MayMask) -> Shortening {

@@ -144,7 +144,7 @@ fn nonsense_in_the_address_shows_everything() {
 }
 
 /// The code of the page, with its quiet zone.
-fn code(page: &str) -> Vec<Vec<bool>> {
+pub fn code(page: &str) -> Vec<Vec<bool>> {
     let within = |begin: &str| page.split(begin).nth(1).unwrap().split('"').next().unwrap();
     let side: usize = within("viewBox=\"0 0 ").split(' ').next().unwrap().parse().unwrap();
     let mut dark = vec![vec![false; side]; side];
@@ -156,7 +156,7 @@ fn code(page: &str) -> Vec<Vec<bool>> {
 }
 
 /// What the code says to a reader that is not ours.
-fn read(dark: &[Vec<bool>]) -> String {
+pub fn read(dark: &[Vec<bool>]) -> String {
     const QUIET_ZONE: usize = 4;
     let inside = QUIET_ZONE..dark.len() - QUIET_ZONE;
     let outside = dark.iter().enumerate().filter(|(y, _)| !inside.contains(y)).flat_map(|(_, row)| row);

@@ -312,7 +312,8 @@ fn whoever_is_no_administrator_does_nothing_by_the_socket_and_losses_are_acknowl
     let owner = crate::approvals::sign_in(&test_box, "chen");
     let code = invite(&test_box, &owner, 4);
     assert!(join(&test_box, 4, &code, "chen.jing", PASSWORD).cookie().is_some());
-    let by = |name: &str| Credentials { name: name.into(), password: Passphrase(PASSWORD.into()), uid: 4711 };
+    let by =
+        |name: &str| Credentials { name: name.into(), password: Passphrase(PASSWORD.into()), code: None, uid: 4711 };
     let (none, reason) = (PersonId(0), || "x".to_owned());
     let acts = [
         KeepingRequest::PlaceHold { hold: Hold::Call(CallId::new(LifeNo(3), 7)), by: none, reason: reason() },

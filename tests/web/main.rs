@@ -19,6 +19,7 @@ mod plain;
 mod planes;
 mod play;
 mod real_box;
+mod second_factor;
 mod supervision;
 mod templates;
 mod tls;

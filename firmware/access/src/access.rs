@@ -10,10 +10,10 @@ use std::{
 };
 
 use frame::{PersonId, Time};
-use settings::{PersonRole, Settings};
+use settings::{PersonRole, SecondFactorOf, Settings};
 
 use crate::{
-    Account, Accounts, Administrators, PasswordHash, Permissions, SessionToken, SignInName, SignedIn,
+    Account, Accounts, Administrators, CodeSecret, PasswordHash, Permissions, SessionToken, SignInName, SignedIn,
     lockout::{Key, Lockout, Place},
     seen::SeenBrowser,
     session::Sessions,
@@ -50,6 +50,22 @@ pub enum Output {
         /// From which address.
         from: String,
     },
+    /// A person has set up a second factor, another one, or none any more.
+    SecondFactorChanged {
+        /// Who.
+        person: PersonId,
+        /// From which address.
+        from: String,
+        /// Whether there is one now.
+        is_set: bool,
+    },
+    /// A right password came with a code that does not count, or without one.
+    CodeWrong {
+        /// Whose password it was.
+        person: PersonId,
+        /// From which address.
+        from: String,
+    },
     /// A session ended, by its person or by time.
     SignedOut {
         /// Whose.
@@ -72,18 +88,21 @@ pub struct SignIn {
     pub(crate) against: PasswordHash,
     /// Under what a wrong password counts, beside the address.
     counts: Option<Key>,
+    /// Whether the code of the second factor counted.
+    pub(crate) code_counts: bool,
 }
 
 impl SignIn {
-    /// One by an invitation.
+    /// One by an invitation, or by the owner's code.
     pub(crate) fn to_join(person: Option<PersonId>, from: &str, against: PasswordHash) -> SignIn {
-        SignIn { name: None, from: from.to_owned(), person, against, counts: None }
+        SignIn { name: None, from: from.to_owned(), person, against, counts: None, code_counts: false }
     }
 
     /// One by an account that is known already.
     pub(crate) fn of_account(account: &Account, from: &str, counts: Key) -> SignIn {
         let (name, against) = (Some(account.name.clone()), account.password.clone());
-        SignIn { name, from: from.to_owned(), person: Some(account.person), against, counts: Some(counts) }
+        let (person, counts) = (Some(account.person), Some(counts));
+        SignIn { name, from: from.to_owned(), person, against, counts, code_counts: false }
     }
 
     /// What the password or code is to be compared with.
@@ -99,6 +118,10 @@ pub struct Access {
     /// What unknown names are compared with; nobody knows its password.
     pub(crate) decoy: PasswordHash,
     pub(crate) people: BTreeMap<PersonId, Vec<PersonRole>>,
+    /// Of whom a second factor is wanted.
+    pub(crate) second_factor: SecondFactorOf,
+    /// Secrets that wait for their first code; one a person.
+    pub(crate) begun_factors: BTreeMap<PersonId, CodeSecret>,
     pub(crate) sessions: Sessions,
     lockout: Lockout,
     pub(crate) outputs: VecDeque<Output>,
@@ -108,8 +131,16 @@ impl Access {
     /// The machine over what was kept. `decoy` is the hash of something random.
     pub fn new(accounts: Accounts, decoy: PasswordHash, settings: &Settings) -> Access {
         let (sessions, lockout) = (Sessions::default(), Lockout::default());
-        let mut access =
-            Access { accounts, decoy, people: BTreeMap::new(), sessions, lockout, outputs: VecDeque::new() };
+        let mut access = Access {
+            accounts,
+            decoy,
+            people: BTreeMap::new(),
+            second_factor: SecondFactorOf::default(),
+            begun_factors: BTreeMap::new(),
+            sessions,
+            lockout,
+            outputs: VecDeque::new(),
+        };
         access.take_people(settings);
         access
     }
@@ -168,6 +199,7 @@ impl Access {
             person: account.map(|account| account.person),
             against: account.map_or(&self.decoy, |account| &account.password).clone(),
             counts: Some(counts),
+            code_counts: false,
         })
     }
 
@@ -193,7 +225,8 @@ impl Access {
         // The account may have changed while the password was hashed.
         let current = sign_in.name.as_ref().and_then(|name| self.accounts.by_name(name));
         let is_current = current.is_some_and(|account| account.password == sign_in.against);
-        match sign_in.person.filter(|person| matches && is_current && self.lets_in(*person)) {
+        let lets_in = |person: &PersonId| self.lets_in(*person) && self.has_code(&sign_in, *person);
+        match sign_in.person.filter(|person| matches && is_current && lets_in(person)) {
             Some(person) => {
                 // Only of where it was typed: strangers have not become better by it.
                 self.succeed(&sign_in);
@@ -214,7 +247,7 @@ impl Access {
     pub fn begin_claim(&self, now: Time, from: &str) -> Result<SignIn, LockedOut> {
         self.check_lock(now, &address_key(from))?;
         let code = self.accounts.claim.as_ref().map_or(&self.decoy, |claim| &claim.code);
-        Ok(SignIn { name: None, from: from.to_owned(), person: None, against: code.clone(), counts: None })
+        Ok(SignIn::to_join(None, from, code.clone()))
     }
 
     /// The accounts as they are once the claim is taken, to be written before [`Access::finish_claim`]; none where the
@@ -255,8 +288,10 @@ impl Access {
     pub fn look(&self, now: Time, token: &SessionToken) -> Option<SignedIn> {
         let person = self.sessions.person(now, token.id()).filter(|person| self.lets_in(*person))?;
         let account = self.accounts.of(person)?;
-        let permissions = Permissions::of(self.people.get(&person)?);
-        Some(SignedIn { person, name: account.name.as_str().to_owned(), permissions })
+        let must_set_up = self.must_set_up(person);
+        let roles = self.people.get(&person)?;
+        let permissions = if must_set_up { Permissions::default() } else { Permissions::of(roles) };
+        Some(SignedIn { person, name: account.name.as_str().to_owned(), permissions, must_set_up })
     }
 
     /// What a person is.
@@ -299,6 +334,7 @@ impl Access {
     }
 
     fn take_people(&mut self, settings: &Settings) {
+        self.second_factor = settings.sign_in.second_factor;
         self.people = settings.people.iter().map(|person| (person.id, person.roles.clone())).collect();
         // Settings that name no owner would lock the box; whoever claimed it stays its owner.
         if !names_owner(settings) {

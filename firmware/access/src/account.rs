@@ -1,12 +1,16 @@
 //! Accounts: the names and password hashes under which people sign in. Who they are and what they may do stands in the
 //! settings; what proves it stands here, apart, so that settings can be shown and copied.
 
-use std::{collections::BTreeSet, fmt, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    time::Duration,
+};
 
 use frame::{PersonId, Stamp};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
-use crate::PasswordHash;
+use crate::{PasswordHash, SecondFactor};
 
 /// The longest name.
 pub const NAME_MAX_CHARS: usize = 64;
@@ -113,6 +117,9 @@ pub struct Accounts {
     /// Whether all three administrators had an account once: two people let one of them in since then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub separated: bool,
+    /// The second factors, of whoever has one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub second_factors: BTreeMap<PersonId, SecondFactor>,
 }
 
 impl Accounts {

@@ -15,9 +15,10 @@ impl Access {
         matches: bool,
         password: PasswordHash,
     ) -> Option<Accounts> {
+        let has_code = change.person.is_some_and(|person| self.has_code(change, person));
         let mut accounts = self.accounts.clone();
         let own = accounts.accounts.iter_mut().find(|account| Some(account.person) == change.person);
-        match own.filter(|account| matches && account.password == change.against) {
+        match own.filter(|account| matches && has_code && account.password == change.against) {
             Some(account) => account.password = password,
             None => {
                 self.fail(now, change.clone());
@@ -36,7 +37,7 @@ impl Access {
         self.end_other_sessions(person, token);
     }
 
-    fn end_other_sessions(&mut self, person: PersonId, token: &SessionToken) {
+    pub(crate) fn end_other_sessions(&mut self, person: PersonId, token: &SessionToken) {
         let ended = self.sessions.end_others(person, token.id());
         self.tell_ended(ended);
     }

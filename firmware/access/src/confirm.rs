@@ -20,11 +20,13 @@ impl Access {
         Ok(Some(SignIn::of_account(account, from, counts)))
     }
 
-    /// Who it is, where the password fitted and is still theirs. A wrong one counts as a try to sign in.
+    /// Who it is, where the password fitted and is still theirs, and the code of the second factor counted, if they have or need
+    /// one. A wrong one counts as a try to sign in.
     pub fn confirm(&mut self, now: Time, confirm: SignIn, matches: bool) -> Option<PersonId> {
         let person = confirm.person.filter(|person| {
             let account = self.accounts.of(*person).filter(|account| account.password == confirm.against);
-            matches && account.is_some() && self.lets_in(*person)
+            let has_code = self.has_code(&confirm, *person) && !self.must_set_up(*person);
+            matches && account.is_some() && self.lets_in(*person) && has_code
         });
         match person {
             Some(_) => self.succeed(&confirm),

@@ -1,7 +1,7 @@
 //! How somebody but the owner comes to an account: invited by whoever may manage people, with a code that is shown once.
 //!
 //! The person takes the invitation on the page, with the code, and chooses name and password, which nobody else ever
-//! knows. Whoever has an account and is invited again chooses anew: that is how a forgotten password is replaced. Each
+//! knows. Whoever has an account and is invited again chooses anew, without the second factor of before: that is how a forgotten password and a lost app are replaced. Each
 //! step gives the accounts as they are to be kept, and [`Access::take_accounts`] takes them once they are written.
 //! Not here: the owner, whose password wraps a key of the vault and can't be replaced by a code.
 
@@ -115,7 +115,8 @@ impl Access {
         if self.accounts.by_name(&name).is_some_and(|account| account.person != person) {
             return Err(NotJoined::NameTaken);
         }
-        let mut accounts = self.accounts.clone().without_invitation(person);
+        // It begins anew: whoever made the code could come in as them anyway.
+        let mut accounts = self.accounts.clone().without_invitation(person).without_second_factor(person);
         let account = Account { person, name, password };
         match accounts.accounts.iter_mut().find(|account| account.person == person) {
             Some(old) => *old = account,

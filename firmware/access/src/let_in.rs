@@ -2,7 +2,7 @@
 //!
 //! Source: GB/T 22239-2019, 8.1.4.2 (separation of administrators). Whoever makes a code sees it and can sign in with it, so
 //! one person who makes codes for administrators could be all three. At first somebody has to: the owner. Once the
-//! administrators have had accounts, and for good, a code for one of them, letting in one who is locked, and giving their
+//! administrators have had accounts, and for good, a code for one of them, letting in one who is locked, taking off a second factor, and giving their
 //! roles to somebody else take two.
 //! Not here: who may ask and who grants (`approval`). Locking and withdrawing, which take one person (`lock`, `invite`).
 
@@ -28,7 +28,7 @@ pub enum AnsweredBy {
 #[error("an administrator is let in by two people")]
 pub struct NeedsSecond;
 
-/// What lets an administrator in, as two people agree on it: `invite 3`, `unlock 3`.
+/// What lets an administrator in, as two people agree on it: `invite 3`, `unlock 3`, `drop-second-factor 3`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LetIn {
@@ -36,13 +36,15 @@ pub enum LetIn {
     Invite(PersonId),
     /// They are locked no more.
     Unlock(PersonId),
+    /// Their password alone is enough, as their authenticator app is lost.
+    DropSecondFactor(PersonId),
 }
 
 impl LetIn {
     /// Whom.
     pub const fn person(self) -> PersonId {
         match self {
-            LetIn::Invite(person) | LetIn::Unlock(person) => person,
+            LetIn::Invite(person) | LetIn::Unlock(person) | LetIn::DropSecondFactor(person) => person,
         }
     }
 }
@@ -52,13 +54,14 @@ impl fmt::Display for LetIn {
         match self {
             LetIn::Invite(person) => write!(f, "invite {}", person.0),
             LetIn::Unlock(person) => write!(f, "unlock {}", person.0),
+            LetIn::DropSecondFactor(person) => write!(f, "drop-second-factor {}", person.0),
         }
     }
 }
 
 /// The text is no such act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("neither `invite` nor `unlock` of a person's number")]
+#[error("neither `invite`, `unlock` nor `drop-second-factor` of a person's number")]
 pub struct NotLetIn;
 
 impl FromStr for LetIn {
@@ -71,6 +74,7 @@ impl FromStr for LetIn {
         let let_in = match act {
             "invite" => LetIn::Invite(person),
             "unlock" => LetIn::Unlock(person),
+            "drop-second-factor" => LetIn::DropSecondFactor(person),
             _ => return Err(NotLetIn),
         };
         if let_in.to_string() == text { Ok(let_in) } else { Err(NotLetIn) }
@@ -163,7 +167,7 @@ mod tests {
 
     #[test]
     fn what_lets_somebody_in_has_one_text() {
-        for let_in in [LetIn::Invite(PersonId(3)), LetIn::Unlock(PersonId(12))] {
+        for let_in in [LetIn::Invite(PersonId(3)), LetIn::Unlock(PersonId(12)), LetIn::DropSecondFactor(PersonId(1))] {
             assert_eq!(let_in.to_string().parse(), Ok(let_in));
         }
         for wrong in ["", "invite", "invite  3", "invite 03", "invite +3", "lock 3", "invite 3 4", " invite 3"] {

@@ -1,9 +1,9 @@
 //! People and their rights: who may sign in, for how long, and what they may then do.
 //!
-//! Source: RFC 9106 (Argon2id, written as PHC strings); OWASP ASVS 5.0 chapters 6 and 7 for sign-in and sessions. One
+//! Source: RFC 9106 (Argon2id, written as PHC strings); RFC 6238 (codes of an authenticator app); OWASP ASVS 5.0 chapters 6 and 7 for sign-in and sessions. One
 //! struct, [`Access`], decides; randomness, time and the slow work of hashing are handed in, so that a day of sign-ins
 //! runs in a test without waiting. Nothing here tells a stranger whether a name exists.
-//! Not here: cookies and pages (`src/admin`), keys of the vault, second factors.
+//! Not here: cookies and pages (`src/admin`), keys of the vault.
 #![forbid(unsafe_code)]
 
 mod access;
@@ -19,6 +19,7 @@ mod lockout;
 mod password;
 mod permission;
 mod pin;
+mod second_factor;
 mod seen;
 mod session;
 
@@ -38,5 +39,6 @@ pub use password::{
 };
 pub use permission::{Permission, Permissions};
 pub use pin::{PIN_MAX_DIGITS, PIN_MIN_DIGITS, PinLocks, chosen_pin};
+pub use second_factor::{CodeSecret, NotChanged, NotDropped, SECRET_OCTETS, SecondFactor};
 pub use seen::{SEEN_MAX, SeenBrowser};
 pub use session::{FormToken, SESSION_IDLE, SESSION_LONGEST, SESSIONS_PER_PERSON, SessionToken, SignedIn};

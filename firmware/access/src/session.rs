@@ -95,8 +95,10 @@ pub struct SignedIn {
     pub person: PersonId,
     /// The name they signed in under.
     pub name: String,
-    /// What they may do.
+    /// What they may do: nothing while they have to set up a second factor.
     pub permissions: Permissions,
+    /// The settings want a second factor of them, and they have none.
+    pub must_set_up: bool,
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Board, BusyTone, Checked, Codes, Country, Digits, Flow, Forward, Language, Lock, Mail, Masking, MayMask, NumberRow,
-    Park, Person, PickupGroup, PortTests, Problem, Queue, Recordings, RetentionRule, Rings, Services, Station,
-    StationClass, Traces, Transfer, TrunkGroup, VaultCopy, Witness, check::check_settings, migrate, place::Source,
-    read,
+    Park, Person, PickupGroup, PortTests, Problem, Queue, Recordings, RetentionRule, Rings, Services, SignInRule,
+    Station, StationClass, Traces, Transfer, TrunkGroup, VaultCopy, Witness, check::check_settings, migrate,
+    place::Source, read,
 };
 
 /// The format of settings that this version writes, and the newest that it reads.
@@ -78,6 +78,9 @@ pub struct Settings {
     /// Whose word it takes to hear a recording.
     #[serde(default, skip_serializing_if = "Recordings::is_default")]
     pub recordings: Recordings,
+    /// What it takes to sign in at the page.
+    #[serde(default, skip_serializing_if = "SignInRule::is_default")]
+    pub sign_in: SignInRule,
     /// Who outside the box keeps its signed roots.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub witnesses: Vec<Witness>,
@@ -145,6 +148,7 @@ impl Default for Settings {
             pickup_groups: Vec::new(),
             retention: Vec::new(),
             recordings: Recordings::default(),
+            sign_in: SignInRule::default(),
             witnesses: Vec::new(),
             copies: Vec::new(),
             export_days: EXPORT_DAYS,

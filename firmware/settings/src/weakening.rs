@@ -10,8 +10,8 @@ use frame::{PersonId, PortId};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Flow, HandOver, Masking, MayMask, NumberRow, PersonRole, Queue, Record, Recordings, Settings, Step, Target,
-    TrunkGroup, WitnessPlace,
+    Flow, HandOver, Masking, MayMask, NumberRow, PersonRole, Queue, Record, Recordings, SecondFactorOf, Settings,
+    SignInRule, Step, Target, TrunkGroup, WitnessPlace,
 };
 
 /// One change by which less is recorded or proven.
@@ -77,6 +77,13 @@ pub enum Weakening {
     },
     /// One person alone opens a recording.
     OneOpens,
+    /// Fewer people need a second factor to sign in.
+    SecondFactor {
+        /// Of whom it was wanted.
+        was: SecondFactorOf,
+        /// Of whom it is.
+        becomes: SecondFactorOf,
+    },
     /// Calls of a queue are of another compartment: others open them, or fewer.
     Compartment {
         /// The queue.
@@ -135,6 +142,7 @@ impl Weakening {
             people: _,
             masking,
             recordings,
+            sign_in,
             witnesses: _,
             trunks,
             numbers: _,
@@ -150,6 +158,7 @@ impl Weakening {
         all.extend(trunks.iter().flat_map(|trunk| of_trunk(old, new, trunk)));
         all.extend(of_masking(&old.masking, masking));
         all.extend(of_recordings(old.recordings, *recordings));
+        all.extend(of_sign_in(old.sign_in, *sign_in));
         all.extend(witnesses(old).difference(&witnesses(new)).map(|at| Weakening::Witness { at: at.to_string() }));
         all
     }
@@ -279,6 +288,11 @@ fn of_masking(old: &Masking, new: &Masking) -> impl Iterator<Item = Weakening> {
 fn of_recordings(old: Recordings, new: Recordings) -> Option<Weakening> {
     let Recordings { two_people_open } = new;
     (old.two_people_open && !two_people_open).then_some(Weakening::OneOpens)
+}
+
+fn of_sign_in(old: SignInRule, new: SignInRule) -> Option<Weakening> {
+    let (was, becomes) = (old.second_factor, new.second_factor);
+    (becomes < was).then_some(Weakening::SecondFactor { was, becomes })
 }
 
 /// By their places: what people call one is their own affair. Folders, which are asked as well, are for who compares rules.
@@ -437,6 +451,16 @@ mod tests {
     }
 
     #[test]
+    fn a_second_factor_of_fewer_people_is_named_and_of_more_is_not() {
+        use SecondFactorOf::{Administrators, Nobody, Openers};
+        let with = |of: &str| format!("{DEMO}\n[sign_in]\nsecond_factor = \"{of}\"\n");
+        let (few, more) = (with("administrators"), with("openers"));
+        assert_eq!(all(&few, DEMO), [Weakening::SecondFactor { was: Administrators, becomes: Nobody }]);
+        assert_eq!(all(&more, &few), [Weakening::SecondFactor { was: Openers, becomes: Administrators }]);
+        assert_eq!((all(DEMO, &few), all(&few, &more)), (vec![], vec![]));
+    }
+
+    #[test]
     fn each_witness_that_is_no_folder_is_named_when_it_goes() {
         let with = |at: &str| format!("{DEMO}\n[[witnesses]]\nname = \"auditors\"\nat = \"{at}\"\n");
         for at in ["tcp://10.1.2.3:601", "udp://10.1.2.3:514", "smtp://10.1.2.4:25/audit@hospital.example"] {
@@ -477,6 +501,7 @@ mod tests {
             forward,
             retention,
             recordings,
+            sign_in,
             witnesses,
             copies,
             export_days,

@@ -110,8 +110,9 @@ const fn kind(event: &BoxEvent) -> Option<(&'static str, bool)> {
         BoxEvent::SignedIn { .. }
         | BoxEvent::SignedOut { .. }
         | BoxEvent::Joined { .. }
-        | BoxEvent::PasswordChanged { .. } => Some(("access", false)),
-        BoxEvent::SignInFailed { .. } => Some(("access", true)),
+        | BoxEvent::PasswordChanged { .. }
+        | BoxEvent::SecondFactorChanged { .. } => Some(("access", false)),
+        BoxEvent::SignInFailed { .. } | BoxEvent::CodeWrong { .. } => Some(("access", true)),
         BoxEvent::Started { .. } | BoxEvent::Stopped | BoxEvent::SettingsApplied { .. } => Some(("box", false)),
         BoxEvent::VaultKey { .. } | BoxEvent::VaultKeyring { .. } => Some(("box", false)),
         BoxEvent::RecordingErased { .. }

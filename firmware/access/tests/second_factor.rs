@@ -1,0 +1,228 @@
+//! A second factor, from its first code to the day when the telephone is lost.
+
+#![allow(clippy::unwrap_used, reason = "a helper of a test fails as the test does")]
+
+use std::time::Duration;
+
+use access::{
+    Access, Account, Accounts, AnsweredBy, CodeSecret, NeedsSecond, NotChanged, NotDropped, Output, Password,
+    PasswordHash, SECRET_OCTETS, SessionToken, SignInName,
+};
+use frame::{PersonId, Stamp, Time, Utc};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use settings::{Person, PersonRole, SecondFactorOf, Settings, SignInRule};
+use sha1::Sha1;
+
+const OWNER: PersonId = PersonId(1);
+const LI: PersonId = PersonId(2);
+const DESK: &str = "10.0.0.7";
+const SECRET: [u8; SECRET_OCTETS] = *b"12345678901234567890";
+
+/// The middle of a step.
+const BEGIN_S: u64 = 1_700_000_025;
+
+fn hash(text: &str) -> PasswordHash {
+    PasswordHash::of(&Password::typed(text).unwrap(), [1; 16]).unwrap()
+}
+
+fn token(no: u8) -> SessionToken {
+    SessionToken::from_random([no; 32])
+}
+
+fn name(text: &str) -> SignInName {
+    SignInName::parse(text).unwrap()
+}
+
+fn at(secs: u64) -> Stamp {
+    let utc = Utc::from_us((BEGIN_S + secs) as i64 * 1_000_000);
+    Stamp { time: Time::ZERO + Duration::from_secs(secs), utc, ..Stamp::default() }
+}
+
+/// What an app shows: RFC 6238, written a second time.
+fn code(now: Stamp) -> String {
+    let mac = Hmac::<Sha1>::new_from_slice(&SECRET).unwrap();
+    let hash = mac.chain_update((now.utc.as_us() as u64 / 30_000_000).to_be_bytes()).finalize().into_bytes();
+    let at = (hash[19] & 0xf) as usize;
+    let cut = hash[at..at + 4].iter().fold(0_u32, |cut, octet| cut << 8 | u32::from(*octet)) & 0x7fff_ffff;
+    format!("{:06}", cut % 1_000_000)
+}
+
+fn settings(second_factor: SecondFactorOf) -> Settings {
+    let person = |id, role| Person { id, name: "某".to_owned(), roles: vec![role], extension: None, pin: None };
+    let people = vec![person(OWNER, PersonRole::Owner), person(LI, PersonRole::Supervisor)];
+    Settings { people, sign_in: SignInRule { second_factor }, ..Settings::default() }
+}
+
+/// The owner and Li, with passwords.
+fn access(second_factor: SecondFactorOf) -> Access {
+    let account = |person, who| Account { person, name: name(who), password: hash("right") };
+    let accounts = Accounts { accounts: vec![account(OWNER, "chen"), account(LI, "li")], ..Accounts::default() };
+    Access::new(accounts, hash("decoy"), &settings(second_factor))
+}
+
+/// A sign-in as the page does it.
+fn sign_in(access: &mut Access, now: Stamp, password: &str, code: &str, no: u8) -> Option<PersonId> {
+    let mut attempt = access.begin_sign_in(now.time, &name("li"), DESK, &[]).ok()?;
+    let matches = attempt.against().matches(&Password::typed(password).unwrap());
+    if let Some(accounts) = access.use_code(now, &attempt, matches, code) {
+        access.take_code(&mut attempt, accounts);
+    }
+    access.finish_sign_in(now.time, attempt, matches, &token(no))
+}
+
+fn set_up(access: &mut Access, now: Stamp, password: &str, first: &str) -> Result<(), NotChanged> {
+    let confirm = access.begin_confirm(now.time, &token(1), DESK).unwrap().unwrap();
+    let matches = confirm.against().matches(&Password::typed(password).unwrap());
+    let accounts = access.accept_second_factor(now, &confirm, matches, first)?;
+    access.finish_second_factor(confirm, accounts, &token(1));
+    Ok(())
+}
+
+/// Li with the factor, set up with the code of the first moment.
+fn with_factor(second_factor: SecondFactorOf) -> Access {
+    let mut access = access(second_factor);
+    sign_in(&mut access, at(0), "right", "", 1).unwrap();
+    access.begin_second_factor(LI, SECRET);
+    set_up(&mut access, at(0), "right", &code(at(0))).unwrap();
+    access
+}
+
+fn told(access: &mut Access) -> Vec<Output> {
+    std::iter::from_fn(|| access.poll_output()).collect()
+}
+
+#[test]
+fn it_counts_once_password_and_first_code_were_right_and_other_sessions_end() {
+    let mut access = access(SecondFactorOf::Nobody);
+    assert_eq!(sign_in(&mut access, at(0), "right", "", 1), Some(LI), "no code is asked for");
+    assert_eq!(sign_in(&mut access, at(0), "right", "000000", 2), Some(LI), "nor does one harm");
+    assert_eq!(set_up(&mut access, at(0), "right", &code(at(0))), Err(NotChanged::NotBegun));
+    access.begin_second_factor(LI, SECRET);
+    assert_eq!(access.begun_second_factor(LI).unwrap(), &CodeSecret::from_random(SECRET));
+    assert_eq!(set_up(&mut access, at(0), "wrong", &code(at(0))), Err(NotChanged::Wrong));
+    assert_eq!(set_up(&mut access, at(0), "right", "000000"), Err(NotChanged::NewCode));
+    assert!(!access.has_second_factor(LI));
+    told(&mut access);
+    set_up(&mut access, at(0), "right", &code(at(0))).unwrap();
+    let set = Output::SecondFactorChanged { person: LI, from: DESK.into(), is_set: true };
+    assert_eq!(told(&mut access), [set, Output::SignedOut { person: LI }]);
+    assert_eq!(access.begun_second_factor(LI), None, "it is shown no more");
+    assert!(access.look(Time::ZERO, &token(1)).is_some() && access.look(Time::ZERO, &token(2)).is_none());
+}
+
+#[test]
+fn from_then_on_a_password_without_a_code_lets_nobody_in_and_says_so_to_the_audit_alone() {
+    let mut access = with_factor(SecondFactorOf::Nobody);
+    told(&mut access);
+    for typed in ["", "000000"] {
+        assert_eq!(sign_in(&mut access, at(40), "right", typed, 2), None);
+        let wrong = Output::CodeWrong { person: LI, from: DESK.into() };
+        assert_eq!(told(&mut access), [wrong, Output::SignInFailed { name: "li".into(), from: DESK.into() }]);
+    }
+    assert_eq!(sign_in(&mut access, at(40), "wrong", &code(at(40)), 2), None);
+    assert_eq!(told(&mut access), [Output::SignInFailed { name: "li".into(), from: DESK.into() }]);
+    let now = at(42);
+    assert_eq!(sign_in(&mut access, now, "right", &code(at(40)), 2), Some(LI), "a wrong password used nothing up");
+}
+
+#[test]
+fn a_code_counts_once_also_after_a_restart_and_the_one_before_it_no_more() {
+    let mut access = with_factor(SecondFactorOf::Nobody);
+    assert_eq!(sign_in(&mut access, at(5), "right", &code(at(0)), 2), None, "it was the first one");
+    assert_eq!(sign_in(&mut access, at(30), "right", &code(at(30)), 2), Some(LI));
+    let kept = serde_json::to_string(access.accounts()).unwrap();
+    let mut access =
+        Access::new(serde_json::from_str(&kept).unwrap(), hash("decoy"), &settings(SecondFactorOf::Nobody));
+    assert_eq!(sign_in(&mut access, at(31), "right", &code(at(30)), 3), None);
+    assert_eq!(sign_in(&mut access, at(32), "right", &code(at(0)), 3), None);
+    assert_eq!(sign_in(&mut access, at(33), "right", &code(at(60)), 3), Some(LI), "a clock one step ahead");
+}
+
+#[test]
+fn wrong_codes_lock_a_name_as_wrong_passwords_do() {
+    let mut access = with_factor(SecondFactorOf::Nobody);
+    for secs in [60, 60, 60, 62, 123] {
+        assert!(access.begin_sign_in(at(secs).time, &name("li"), DESK, &[]).is_ok(), "{secs}");
+        assert_eq!(sign_in(&mut access, at(secs), "right", "000000", 2), None);
+    }
+    let now = at(200);
+    assert!(access.begin_sign_in(now.time, &name("li"), DESK, &[]).is_err());
+    assert_eq!(sign_in(&mut access, now, "right", &code(now), 2), None, "the right one is not even looked at");
+    assert_eq!(sign_in(&mut access, at(2000), "right", &code(at(2000)), 2), Some(LI));
+}
+
+#[test]
+fn what_takes_the_password_again_takes_a_code_again() {
+    let mut access = with_factor(SecondFactorOf::Nobody);
+    let mut confirm = |typed: &str, now: Stamp| {
+        let mut confirm = access.begin_confirm(now.time, &token(1), DESK).unwrap().unwrap();
+        if let Some(accounts) = access.use_code(now, &confirm, true, typed) {
+            access.take_code(&mut confirm, accounts);
+        }
+        access.confirm(now.time, confirm, true)
+    };
+    assert_eq!(confirm("", at(31)), None);
+    assert_eq!(confirm(&code(at(31)), at(31)), Some(LI));
+    assert_eq!(confirm(&code(at(31)), at(32)), None, "each time a fresh one");
+    let change = access.begin_confirm(at(33).time, &token(1), DESK).unwrap().unwrap();
+    assert_eq!(access.accept_change(at(33).time, &change, true, hash("new")), None, "nor another password without");
+}
+
+#[test]
+fn whoever_has_to_have_it_may_do_nothing_else_before() {
+    let mut access = access(SecondFactorOf::Openers);
+    assert_eq!(sign_in(&mut access, at(0), "right", "", 1), Some(LI));
+    let who = access.look(Time::ZERO, &token(1)).unwrap();
+    assert!(who.must_set_up && who.permissions.iter().next().is_none(), "{who:?}");
+    let confirm = access.begin_confirm(Time::ZERO, &token(1), DESK).unwrap().unwrap();
+    assert_eq!(access.confirm(Time::ZERO, confirm, true), None, "nor grant at the command line");
+    access.begin_second_factor(LI, SECRET);
+    set_up(&mut access, at(0), "right", &code(at(0))).unwrap();
+    let who = access.look(Time::ZERO, &token(1)).unwrap();
+    assert!(!who.must_set_up && who.permissions.iter().next().is_some(), "{who:?}");
+    access.apply(Time::ZERO, &settings(SecondFactorOf::Nobody));
+    assert_eq!(sign_in(&mut access, at(30), "right", "", 2), None, "who has it gives it, whoever wants it");
+}
+
+#[test]
+fn it_is_taken_off_by_its_person_where_nobody_wants_it_and_by_others_where_it_is_lost() {
+    let mut access = with_factor(SecondFactorOf::Openers);
+    let off = |typed: &str, now: Stamp, access: &mut Access| {
+        let mut confirm = access.begin_confirm(now.time, &token(1), DESK).unwrap().unwrap();
+        if let Some(accounts) = access.use_code(now, &confirm, true, typed) {
+            access.take_code(&mut confirm, accounts);
+        }
+        let accounts = access.accept_no_second_factor(now, &confirm, true)?;
+        access.finish_second_factor(confirm, accounts, &token(1));
+        Ok(())
+    };
+    assert_eq!(off(&code(at(30)), at(30), &mut access), Err(NotChanged::Wanted));
+    access.apply(Time::ZERO, &settings(SecondFactorOf::Nobody));
+    assert_eq!(off("", at(60), &mut access), Err(NotChanged::Wrong));
+    assert_eq!(off(&code(at(60)), at(60), &mut access), Ok(()));
+    assert_eq!(sign_in(&mut access, at(61), "right", "", 2), Some(LI));
+
+    let mut access = with_factor(SecondFactorOf::Nobody);
+    let accounts = access.drop_second_factor(OWNER, LI, AnsweredBy::One).unwrap();
+    access.take_accounts(accounts);
+    assert_eq!(sign_in(&mut access, at(61), "right", "", 2), Some(LI));
+}
+
+#[test]
+fn an_administrators_is_dropped_by_two_and_an_invitation_begins_without() {
+    let mut accounts = with_factor(SecondFactorOf::Nobody).accounts().clone();
+    let factor = accounts.second_factors[&LI].clone();
+    accounts.second_factors.insert(OWNER, factor);
+    accounts.separated = true;
+    let mut access = Access::new(accounts, hash("decoy"), &settings(SecondFactorOf::Nobody));
+    let needs_second = Err(NotDropped::NeedsSecond(NeedsSecond));
+    assert_eq!(access.drop_second_factor(LI, OWNER, AnsweredBy::One), needs_second);
+    assert_eq!(access.drop_second_factor(OWNER, OWNER, AnsweredBy::Two), Err(NotDropped::Oneself));
+    let dropped = access.drop_second_factor(LI, OWNER, AnsweredBy::Two).unwrap();
+    assert_eq!(dropped.second_factors.keys().collect::<Vec<_>>(), [&LI]);
+    let invited = access.invite(at(0), LI, hash("code"), AnsweredBy::One).unwrap();
+    access.take_accounts(invited);
+    let join = access.begin_join(at(0), LI, DESK).unwrap();
+    let joined = access.accept_join(at(0), &join, true, name("li"), hash("newer")).unwrap();
+    assert_eq!(joined.second_factors.keys().collect::<Vec<_>>(), [&OWNER]);
+}
