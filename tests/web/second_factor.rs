@@ -72,7 +72,7 @@ fn sign_in_with(test_box: &TestBox, name: &str, password: &str, code: &str) -> A
 }
 
 /// The page without its clock.
-fn but_its_clock(page: &str) -> String {
+pub fn but_its_clock(page: &str) -> String {
     page.lines().filter(|line| !line.contains("id=\"clock\"")).collect()
 }
 
