@@ -14,6 +14,9 @@ use super::*;
 /// How long a tick may take to come back on a loaded machine. A time-out, not a promise.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Ticks that a media thread has.
+const TICKS: usize = 64;
+
 /// A media thread: hands ticks over and takes them back, and never waits.
 struct Media {
     handles: RecorderHandles,
@@ -26,7 +29,7 @@ struct Media {
 impl Media {
     fn new(handles: RecorderHandles) -> Media {
         let tick = SpanTick::silent(SPAN, Law::A);
-        Media { handles, spare: vec![tick.clone(); 64], tick, now: START, dropped: 0 }
+        Media { handles, spare: vec![tick.clone(); TICKS], tick, now: START, dropped: 0 }
     }
 
     fn begin(&mut self) {
@@ -68,6 +71,16 @@ impl Media {
             }
             self.tick();
             std::thread::sleep(Duration::from_micros(200));
+        }
+    }
+
+    /// Until all ticks are back: what is on its way when a disk comes back is recorded too.
+    fn wait_for_ticks(&mut self) {
+        let limit = Instant::now() + PATIENCE;
+        while self.spare.len() < TICKS {
+            assert!(Instant::now() < limit, "not all ticks come back");
+            std::thread::sleep(Duration::from_millis(1));
+            self.take_back();
         }
     }
 
@@ -151,6 +164,7 @@ fn a_disk_that_is_full_at_the_start_is_tried_again_and_what_still_goes_on_is_rec
     let gap = media.handles.events.recv_timeout(wait).unwrap();
     assert!(matches!(gap, RecorderEvent::Gap { cause: vault::GapCause::NoKey, .. }), "told at once: {gap:?}");
     media.talk(100);
+    media.wait_for_ticks();
     store.set_faults(Faults::default());
     assert_eq!(media.handles.events.recv_timeout(wait).unwrap(), RecorderEvent::DiskBack);
     while !matches!(media.handles.events.recv_timeout(wait).unwrap(), RecorderEvent::Begun { .. }) {}
