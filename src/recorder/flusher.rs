@@ -3,12 +3,12 @@
 //! It alone touches the disk. Its shell gives it batches, each until it is taken, and steps of copying in between.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
-    io,
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    io, mem,
 };
 
 use frame::{RecordingId, Stamp, Tick};
-use vault::{KeyNo, LiveRecording, ObjectHead, ObjectTrailer, Random, Record, Suite, VaultId};
+use vault::{KeyNo, LiveRecording, ObjectHead, ObjectTrailer, Random, Suite, VaultId};
 
 use super::{
     DiskFault, OpenRecording, RecorderEvent, RecorderSettings,
@@ -20,6 +20,7 @@ use super::{
     recovery::{CutEnds, Recovered, recover},
     reserve,
     ring::{Extent, Ring},
+    run::Run,
     store::Store,
     stored::Stored,
 };
@@ -40,6 +41,10 @@ pub struct Flusher {
     ring: Ring,
     keys: KeyTables,
     recordings: BTreeMap<RecordingId, Stored>,
+    /// Those of them that have ended.
+    ended: BTreeSet<RecordingId>,
+    /// What a step copies.
+    run: Run,
     /// What is to be erased and buried.
     orders: Orders,
     /// Finished recordings that the disk refused to copy, and until when they rest.
@@ -102,7 +107,10 @@ impl Flusher {
             Err(error) => return Err((store, error)),
         };
         let Recovered { ring, recordings, ends, open, events } = recovered;
+        let ended = recordings.iter().filter(|(_, stored)| stored.ended).map(|(recording, _)| *recording).collect();
         let mut flusher = Flusher {
+            ended,
+            run: Run::default(),
             store,
             vault,
             ring,
@@ -183,6 +191,7 @@ impl Flusher {
             let vault = self.vault;
             let stored = self.recordings.entry(recording).or_insert_with(|| Stored::new(vault, recording, call));
             (stored.chain, stored.ended) = (chain, ended);
+            self.ended.extend(ended.then_some(recording));
             stored.reach(part, longest_ticks);
             stored.extents.push_back(extent);
             self.ring.hold(extent);
@@ -257,8 +266,9 @@ impl Flusher {
             true => self.finish(recording, &stored).map(|()| true),
             false => Ok(false),
         });
-        if !matches!(finished, Ok(true)) {
-            self.recordings.insert(recording, stored);
+        match finished {
+            Ok(true) => drop(self.ended.remove(&recording)),
+            Ok(false) | Err(_) => drop(self.recordings.insert(recording, stored)),
         }
         finished.map(|_| true)
     }
@@ -299,63 +309,55 @@ impl Flusher {
     /// A finished recording, or one that the oldest segment of a crowded ring is kept for.
     fn next_to_copy(&self) -> Option<RecordingId> {
         let rests = |recording: &RecordingId| self.resting.get(recording).is_some_and(|until| self.durable_to < *until);
-        let mut awake = self.recordings.iter().filter(|(recording, _)| !rests(recording));
-        let finished = awake.clone().find(|(_, stored)| stored.ended);
-        let (recording, _) = finished.or_else(|| {
+        let ended = self.ended.iter().find(|recording| !rests(recording));
+        let next = ended.or_else(|| {
             let oldest = self.ring.crowded()?;
             let is_oldest = |stored: &Stored| stored.extents.front().is_some_and(|extent| extent.segment == oldest);
-            awake.find(|(_, stored)| is_oldest(stored))
-        })?;
-        Some(*recording)
+            let mut awake = self.recordings.iter().filter(|(recording, _)| !rests(recording));
+            awake.find(|(_, stored)| is_oldest(stored)).map(|(recording, _)| recording)
+        });
+        next.copied()
     }
 
-    /// Copies some of a recording's records, octet for octet, to its unfinished object, checks the copy, and lets go of
-    /// the ring.
+    /// Copies some of a recording's records, octet for octet, to its unfinished object, the trailer behind the last of them,
+    /// checks the copy, and lets go of the ring.
     fn copy(&mut self, recording: RecordingId, stored: &mut Stored) -> Result<(), DiskFault> {
-        let name = staged_name(recording);
-        let mut records = Vec::new();
-        let mut count = 0;
-        while let Some(extent) = stored.extents.get(count).filter(|_| records.len() < COPY_OCTETS) {
-            self.ring.read(&*self.store, *extent, &mut records)?;
-            count += 1;
-        }
-        if count == 0 {
+        let mut run = mem::take(&mut self.run);
+        let copied = self.copy_run(recording, stored, &mut run);
+        self.run = run;
+        copied
+    }
+
+    fn copy_run(&mut self, recording: RecordingId, stored: &mut Stored, run: &mut Run) -> Result<(), DiskFault> {
+        let extents = stored.extents.make_contiguous();
+        let count = count_to_copy(extents);
+        let closes = stored.ended && count == extents.len();
+        if count == 0 && (!closes || stored.staged.closed) {
             return Ok(());
         }
-        let mut octets = match stored.staged.octets {
-            0 => ObjectHead { suite: Suite::One, vault: self.vault, recording }.emit(),
-            _ => Vec::new(),
-        };
-        octets.extend_from_slice(&records);
-        write_checked(&mut *self.store, &name, stored.staged.octets, &octets)?;
-        self.follow_copy(stored, &name, &records);
-        stored.staged.octets += octets.len() as u64;
+        run.clear();
+        if stored.staged.octets == 0 {
+            run.append(&ObjectHead { suite: Suite::One, vault: self.vault, recording }.emit());
+        }
+        let head_octets = run.octets();
+        self.ring.read(&*self.store, &extents[..count], run)?;
+        let mut staged = stored.staged;
+        let spoiled = staged.follow(&run.as_slice()[head_octets..], head_octets as u64);
+        staged.octets += run.octets() as u64;
+        staged.closed = closes;
+        if closes {
+            run.append(&ObjectTrailer::of(&stored.chain).emit());
+        }
+        let name = staged_name(recording);
+        run.write_checked(&mut *self.store, &name, stored.staged.octets)?;
+        stored.staged = staged;
+        self.events.extend(spoiled.map(|offset| RecorderEvent::Damaged { file: name, offset }));
         stored.extents.drain(..count).for_each(|extent| self.ring.release(extent));
         Ok(())
     }
 
-    /// Follows the chain over what was copied. A segment that the disk spoiled is told and copied as it is.
-    fn follow_copy(&mut self, stored: &mut Stored, name: &str, records: &[u8]) {
-        let mut at = 0;
-        while at < records.len() && !stored.staged.broken {
-            let followed = Record::parse(&records[at..]).and_then(|(record, octets)| {
-                stored.staged.chain.follow(&record, &records[at..at + octets])?;
-                Ok(octets)
-            });
-            match followed {
-                Ok(octets) => at += octets,
-                Err(_) => {
-                    stored.staged.broken = true;
-                    let offset = stored.staged.octets + at as u64;
-                    self.events.push_back(RecorderEvent::Damaged { file: name.to_owned(), offset });
-                }
-            }
-        }
-    }
-
     fn finish(&mut self, recording: RecordingId, stored: &Stored) -> Result<(), DiskFault> {
         let (staged, object) = (staged_name(recording), object_name(recording));
-        write_checked(&mut *self.store, &staged, stored.staged.octets, &ObjectTrailer::of(&stored.chain).emit())?;
         if stored.staged.chain.head != stored.chain.head && !stored.staged.broken {
             // Whole in itself, and not what was sealed. The trailer has the sealer's link, so that `verify` says no.
             self.events.push_back(RecorderEvent::Damaged { file: object.clone(), offset: 0 });
@@ -376,7 +378,7 @@ impl Flusher {
 
     /// Tells when something begins to fail, and when nothing fails any more.
     fn tell_disk(&mut self, failing: Failing, fault: Option<DiskFault>) {
-        let was = std::mem::replace(&mut self.failing, failing);
+        let was = mem::replace(&mut self.failing, failing);
         match fault {
             Some(what) if was == Failing::default() => self.events.push_back(RecorderEvent::DiskFailed { what }),
             None if was != Failing::default() && failing == Failing::default() => {
@@ -394,15 +396,21 @@ impl Flusher {
 
     /// Whether recordings that have ended wait to be copied, or segments to be freed.
     pub fn has_finished(&self) -> bool {
-        self.ring.has_emptied() || self.recordings.values().any(|stored| stored.ended)
+        self.ring.has_emptied() || !self.ended.is_empty()
     }
 }
 
-/// Writes, makes durable and reads back.
-fn write_checked(store: &mut dyn Store, name: &str, offset: u64, octets: &[u8]) -> Result<(), DiskFault> {
-    store.write_at(name, offset, octets)?;
-    store.sync(name)?;
-    let mut back = vec![0; octets.len()];
-    let read = store.read_at(name, offset, &mut back)?;
-    if read == octets.len() && back == octets { Ok(()) } else { Err(DiskFault::Io(io::ErrorKind::InvalidData)) }
+/// How many of a recording's extents one step copies. Little that would be left comes along.
+fn count_to_copy(extents: &[Extent]) -> usize {
+    let until = |most: usize| {
+        let mut octets = 0;
+        let is_before = |extent: &&Extent| {
+            let before = octets;
+            octets += extent.octets as usize;
+            before < most
+        };
+        extents.iter().take_while(is_before).count()
+    };
+    let with_rest = until(COPY_OCTETS + COPY_OCTETS / 4);
+    if with_rest == extents.len() { with_rest } else { until(COPY_OCTETS) }
 }

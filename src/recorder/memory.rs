@@ -18,6 +18,8 @@ struct Disk {
     faults: Faults,
     operations: u64,
     asked_octets: u64,
+    reads: u64,
+    read_octets: u64,
     /// Files that can't be read.
     unreadable: BTreeSet<String>,
     unchangeable: BTreeSet<String>,
@@ -94,13 +96,20 @@ impl MemoryStore {
     pub fn set_faults(&self, faults: Faults) {
         let mut disk = self.disk();
         disk.faults = faults;
-        (disk.operations, disk.asked_octets) = (0, 0);
+        (disk.operations, disk.asked_octets, disk.reads, disk.read_octets) = (0, 0, 0, 0);
     }
 
     /// How many octets it was asked to write since [`Self::set_faults`], whether it did or not.
     #[cfg(test)]
     pub(super) fn asked_octets(&self) -> u64 {
         self.disk().asked_octets
+    }
+
+    /// How often it was read since [`Self::set_faults`], and how many octets.
+    #[cfg(test)]
+    pub(super) fn reads(&self) -> (u64, u64) {
+        let disk = self.disk();
+        (disk.reads, disk.read_octets)
     }
 
     /// Octets of all files together.
@@ -220,6 +229,8 @@ impl Store for MemoryStore {
         let from = content.get(offset as usize..).unwrap_or_default();
         let count = from.len().min(into.len());
         into[..count].copy_from_slice(&from[..count]);
+        disk.reads += 1;
+        disk.read_octets += count as u64;
         Ok(count)
     }
 

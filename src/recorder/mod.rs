@@ -43,6 +43,7 @@ mod recovery;
 mod reserve;
 mod restore;
 mod ring;
+mod run;
 mod scrub;
 mod sealer;
 mod segment_scan;

@@ -4,7 +4,7 @@ use std::{collections::VecDeque, io};
 
 use vault::{BATCH_FRAME_OCTETS, BatchChain, Hash, SEGMENT_HEAD_OCTETS, SegmentHead, Suite, VaultId};
 
-use super::{DiskFault, names::segment_name, store::Store};
+use super::{DiskFault, names::segment_name, run::Run, store::Store};
 
 /// The smallest segment: a batch of a few calls fits. A batch of 16 E1 has half a MiB.
 const SEGMENT_OCTETS_MIN: u32 = 64 << 10;
@@ -14,7 +14,13 @@ const FREE_SHARE: usize = 4;
 
 /// Zeroes that are written at once: a batch never waits long behind them, and a full disk is not asked for a whole segment
 /// again and again.
-const ZEROES: u32 = 256 << 10;
+static ZEROES: [u8; 256 << 10] = [0; 256 << 10];
+
+/// What between two extents of a recording is read with them: a page, which costs no more than another call.
+const READ_THROUGH: u32 = 4096;
+
+/// Octets of the ring that are read at once, gaps too: what a run in memory may be longer than what it keeps.
+const READ_OCTETS: u32 = 64 << 10;
 
 /// Where records of one recording stand in the ring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +28,12 @@ pub(super) struct Extent {
     pub(super) segment: u32,
     pub(super) offset: u32,
     pub(super) octets: u32,
+}
+
+impl Extent {
+    const fn end(&self) -> u32 {
+        self.offset + self.octets
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -178,8 +190,8 @@ impl Ring {
         }
         let segment = self.slots.len() as u32;
         let name = segment_name(segment);
-        let octets = (self.octets - self.zeroed).min(ZEROES);
-        store.write_at(&name, u64::from(self.zeroed), &vec![0; octets as usize])?;
+        let octets = (self.octets - self.zeroed).min(ZEROES.len() as u32);
+        store.write_at(&name, u64::from(self.zeroed), &ZEROES[..octets as usize])?;
         self.zeroed += octets;
         if self.zeroed == self.octets {
             store.sync(&name)?;
@@ -253,13 +265,44 @@ impl Ring {
         used.min().map(|(_, segment)| segment)
     }
 
-    /// Reads an extent onto the end of `into`.
-    pub(super) fn read(&self, store: &dyn Store, extent: Extent, into: &mut Vec<u8>) -> io::Result<()> {
-        let start = into.len();
-        into.resize(start + extent.octets as usize, 0);
-        let read = store.read_at(&segment_name(extent.segment), u64::from(extent.offset), &mut into[start..])?;
-        if read == extent.octets as usize { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
+    /// Reads extents onto the end of `into`, those that stand near each other at once.
+    pub(super) fn read(&self, store: &dyn Store, mut extents: &[Extent], into: &mut Run) -> io::Result<()> {
+        while let Some(first) = extents.first() {
+            let (near, rest) = extents.split_at(count_near(extents));
+            read_near(store, &segment_name(first.segment), near, into)?;
+            extents = rest;
+        }
+        Ok(())
     }
+}
+
+/// How many of the first extents are read at once.
+fn count_near(extents: &[Extent]) -> usize {
+    let Some(first) = extents.first() else { return 0 };
+    let is_near = |[one, next]: &[Extent; 2]| {
+        let reach = next.end().saturating_sub(first.offset);
+        let gap = next.offset.checked_sub(one.end());
+        one.segment == next.segment && gap.is_some_and(|gap| gap <= READ_THROUGH) && reach <= READ_OCTETS
+    };
+    1 + extents.array_windows().take_while(|pair| is_near(pair)).count()
+}
+
+/// Reads extents of one segment in one go, and closes the gaps between them.
+fn read_near(store: &dyn Store, name: &str, extents: &[Extent], into: &mut Run) -> io::Result<()> {
+    let [first, ..] = extents else { return Ok(()) };
+    let Some(last) = extents.last() else { return Ok(()) };
+    let start = into.octets();
+    let space = into.append_space((last.end() - first.offset) as usize);
+    if store.read_at(name, first.offset.into(), space)? < space.len() {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    let mut end = start;
+    for extent in extents {
+        into.move_to(end, start + (extent.offset - first.offset) as usize, extent.octets as usize);
+        end += extent.octets as usize;
+    }
+    into.cut(end);
+    Ok(())
 }
 
 impl From<io::Error> for DiskFault {

@@ -41,6 +41,8 @@ pub(super) struct Staged {
     pub(super) chain: Chain,
     /// Whether the chain broke: the copy goes on as it is, and `verify` names the place.
     pub(super) broken: bool,
+    /// Whether the trailer stands behind it, durable and read back.
+    pub(super) closed: bool,
 }
 
 impl Stored {
@@ -55,7 +57,7 @@ impl Stored {
             earlier_ticks: 0,
             ended: false,
             extents: VecDeque::new(),
-            staged: Staged { octets: 0, chain, broken: false },
+            staged: Staged { octets: 0, chain, broken: false, closed: false },
         }
     }
 
@@ -81,6 +83,28 @@ impl Stored {
             commitments,
             seconds: u32::try_from((self.earlier_ticks + self.longest_ticks + 50) / 100).unwrap_or(u32::MAX),
         }
+    }
+}
+
+impl Staged {
+    /// Follows the chain over records that come `offset` octets behind what it holds. Tells where it breaks now: a segment
+    /// that the disk spoiled is copied as it is.
+    pub(super) fn follow(&mut self, records: &[u8], offset: u64) -> Option<u64> {
+        if self.broken {
+            return None;
+        }
+        let mut at = 0;
+        while at < records.len() && !self.broken {
+            let followed = Record::parse(&records[at..]).and_then(|(record, octets)| {
+                self.chain.follow(&record, &records[at..at + octets])?;
+                Ok(octets)
+            });
+            match followed {
+                Ok(octets) => at += octets,
+                Err(_) => self.broken = true,
+            }
+        }
+        self.broken.then_some(self.octets + offset + at as u64)
     }
 }
 
@@ -116,7 +140,7 @@ impl Followed {
             store.truncate(&name, whole)?;
             store.sync(&name)?;
         }
-        followed.stored.staged = Staged { octets: whole, chain: followed.stored.chain, broken: false };
+        followed.stored.staged = Staged { octets: whole, chain: followed.stored.chain, broken: false, closed: false };
         Ok(followed)
     }
 

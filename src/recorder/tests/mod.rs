@@ -19,6 +19,7 @@ mod recovery;
 mod restore;
 mod scrub;
 mod sealing;
+mod staging;
 mod threads;
 mod traced;
 
