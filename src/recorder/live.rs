@@ -14,6 +14,7 @@ use vault::{
 use super::{
     OpenRecording, RecorderEvent, SealFor,
     batch::{Group, SealedBatch},
+    inboxes::Inboxes,
     leg_keys::{LegKeys, draw_key},
     track::{HeldTick, Track},
 };
@@ -21,6 +22,7 @@ use super::{
 /// What sealing needs from outside the recording.
 pub(super) struct Sealing<'a> {
     pub(super) out: &'a mut SealedBatch,
+    pub(super) inboxes: &'a mut Inboxes,
     pub(super) random: &'a mut dyn Random,
     pub(super) next_key: &'a mut KeyNo,
     pub(super) seal_for: &'a SealFor,
@@ -155,6 +157,7 @@ impl Live {
 
     /// Writes what is before `horizon`. Tells whether that was the end.
     pub(super) fn close(&mut self, horizon: Tick, cx: &mut Sealing<'_>) -> bool {
+        self.is_losing = false;
         let start = cx.out.records.len();
         if self.part_head.is_some() && !self.opened {
             self.write_opening(cx);
@@ -227,15 +230,26 @@ impl Live {
 
     /// Writes what a track has before `horizon`. Tells whether the track ended.
     fn close_track(&mut self, track: &mut Track, horizon: Tick, cx: &mut Sealing<'_>) -> bool {
-        while let Some(held) = track.take_before(horizon) {
-            self.close_tick(track, &held, cx);
+        self.close_held(track, horizon, cx);
+        if track.take_over(cx.inboxes.of(track.handle)) {
+            self.close_held(track, horizon, cx);
         }
         self.close_run(track, cx);
         let over = track.over_at(horizon);
         if let Some(missing) = over {
             self.end_track(track, missing, horizon, cx);
+            cx.inboxes.end(track.handle);
         }
         over.is_some()
+    }
+
+    fn close_held(&mut self, track: &mut Track, horizon: Tick, cx: &mut Sealing<'_>) {
+        let mut held = mem::take(&mut track.held);
+        let due = held.before(horizon);
+        let count = due.len();
+        due.iter().for_each(|tick| self.close_tick(track, tick, cx));
+        held.drop_first(count);
+        track.held = held;
     }
 
     fn close_tick(&mut self, track: &mut Track, held: &HeldTick, cx: &mut Sealing<'_>) {

@@ -21,6 +21,7 @@ mod erasing;
 mod flusher;
 mod headless;
 mod home;
+mod inboxes;
 mod inline;
 mod key_table;
 mod late_start;

@@ -5,14 +5,15 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use frame::{LaneStamp, Octets, RecordingId, SpanTick, Tick, TrackHandle};
+use frame::{RecordingId, SpanTick, Tick, TrackHandle};
 use vault::{KeyNo, PartHead, Random, Sample, leaving_no_trace};
 
 use super::{
     OpenRecording, Order, RecorderCommand, RecorderEvent, RecorderSettings, SealFor,
     batch::SealedBatch,
+    inboxes::Inboxes,
     live::{Live, Sealing},
-    track::{BATCH_TICKS, Ending, HOLD_TICKS, HeldTick, Inbox, Track},
+    track::{BATCH_TICKS, Ending, HOLD_TICKS, Track},
 };
 
 /// Encrypts what is said.
@@ -21,8 +22,8 @@ pub struct Sealer {
     seal_for: SealFor,
     random: Box<dyn Random + Send>,
     next_key: KeyNo,
-    /// By the slot of their handles: the inbox of the present track, and of a last one that is still held back.
-    slots: Vec<Vec<Inbox>>,
+    /// Each track of the live recordings has one.
+    inboxes: Inboxes,
     live: BTreeMap<RecordingId, Live>,
     /// Compartments of recordings that have not begun here: a late start knows no leg that ended before it.
     told_early: BTreeMap<RecordingId, Option<String>>,
@@ -31,7 +32,6 @@ pub struct Sealer {
     /// All before this tick is closed or given up.
     horizon: Tick,
     giving_up: bool,
-    stray_ticks: u64,
     logged: Vec<RecordingId>,
     orders: Vec<Order>,
     events: VecDeque<RecorderEvent>,
@@ -53,14 +53,13 @@ impl Sealer {
             seal_for,
             random,
             next_key,
-            slots: Vec::new(),
+            inboxes: Inboxes::default(),
             live: open.iter().map(|open| (open.recording, Live::resume(*open))).collect(),
             told_early: BTreeMap::new(),
             newest: Tick(0),
             next_close: Tick(0),
             horizon: Tick(0),
             giving_up: false,
-            stray_ticks: 0,
             logged: Vec::new(),
             orders: Vec::new(),
             events: VecDeque::new(),
@@ -126,11 +125,7 @@ impl Sealer {
             self.events.push_back(RecorderEvent::Begun { recording, part });
         }
         live.tracks.push(Track::new(handle, leg, lane, law, tick));
-        let slot = usize::from(handle.slot);
-        if self.slots.len() <= slot {
-            self.slots.resize_with(slot + 1, Vec::new);
-        }
-        self.slots[slot].push(Inbox::new(handle, recording));
+        self.inboxes.begin(handle, recording, tick);
     }
 
     /// Copies what the tick's tracks said.
@@ -140,26 +135,7 @@ impl Sealer {
         }
         self.newest = self.newest.max(tick.tick);
         for (stamp, octets) in tick.lanes.iter().zip(&tick.clean) {
-            self.hold(tick.tick, *stamp, octets);
-        }
-    }
-
-    fn hold(&mut self, tick: Tick, stamp: LaneStamp, octets: &Octets) {
-        let Some(handle) = stamp.track else { return };
-        let inboxes = self.slots.get_mut(usize::from(handle.slot));
-        match inboxes.and_then(|inboxes| inboxes.iter_mut().find(|inbox| inbox.handle == handle)) {
-            Some(inbox) => inbox.ticks.push(HeldTick { tick, flags: stamp.flags, octets: *octets }),
-            None => self.stray_ticks += 1,
-        }
-    }
-
-    /// Gives the tracks what has come for them: once a batch, since to find a track takes longer than to copy a tick.
-    fn deliver(&mut self) {
-        for inbox in self.slots.iter_mut().flatten() {
-            match track_of(&mut self.live, inbox) {
-                Some(track) => inbox.ticks.drain(..).for_each(|held| track.hold(held)),
-                None => inbox.ticks.clear(),
-            }
+            self.inboxes.put(tick.tick, *stamp, octets);
         }
     }
 
@@ -180,13 +156,13 @@ impl Sealer {
 
     fn close_before(&mut self, horizon: Tick, out: &mut SealedBatch) {
         self.giving_up = false;
-        self.deliver();
         self.step_horizon(horizon);
         out.horizon = self.horizon;
         out.logged.append(&mut self.logged);
         out.orders.append(&mut self.orders);
         let mut cx = Sealing {
             out,
+            inboxes: &mut self.inboxes,
             random: &mut *self.random,
             next_key: &mut self.next_key,
             seal_for: &self.seal_for,
@@ -195,16 +171,8 @@ impl Sealer {
             #[cfg(test)]
             keys_late: self.keys_late,
         };
-        self.live.values_mut().for_each(|live| live.is_losing = false);
         // A cipher spills its round keys while it works: ten times a second they are written over.
         leaving_no_trace(|| self.live.retain(|_, live| !live.close(horizon, &mut cx)));
-        self.forget_ended();
-    }
-
-    /// Frees the slots of tracks that are no more.
-    fn forget_ended(&mut self) {
-        let live = &mut self.live;
-        self.slots.iter_mut().for_each(|slot| slot.retain(|inbox| track_of(live, inbox).is_some()));
     }
 
     fn step_horizon(&mut self, horizon: Tick) {
@@ -215,10 +183,9 @@ impl Sealer {
     /// Drops what a batch would have held, because there is no room for it. The next batch marks the gap.
     pub fn give_up(&mut self) {
         let horizon = Tick(self.newest.0.saturating_sub(HOLD_TICKS));
-        self.deliver();
         self.step_horizon(horizon);
         let tracks = self.live.values_mut().flat_map(|live| &mut live.tracks);
-        tracks.for_each(|track| track.give_up_before(horizon));
+        tracks.for_each(|track| track.give_up_before(horizon, self.inboxes.of(track.handle)));
         if !self.giving_up && self.live.values().any(|live| !live.tracks.is_empty()) {
             self.giving_up = true;
             self.events.push_back(RecorderEvent::BufferFull);
@@ -242,16 +209,12 @@ impl Sealer {
 
     /// Ticks of tracks that nobody began, or that have ended: how far control and media are apart.
     pub fn stray_ticks(&self) -> u64 {
-        self.stray_ticks
+        self.inboxes.stray_ticks
     }
 
+    /// The track of a handle, until it is over.
     fn track(&mut self, handle: TrackHandle) -> Option<&mut Track> {
-        let slot = self.slots.get(usize::from(handle.slot))?;
-        track_of(&mut self.live, slot.iter().find(|inbox| inbox.handle == handle)?)
+        let live = self.live.get_mut(&self.inboxes.recording(handle)?)?;
+        live.tracks.iter_mut().find(|track| track.handle == handle)
     }
-}
-
-/// The track that an inbox is of, until it is over.
-fn track_of<'live>(live: &'live mut BTreeMap<RecordingId, Live>, inbox: &Inbox) -> Option<&'live mut Track> {
-    live.get_mut(&inbox.recording)?.tracks.iter_mut().find(|track| track.handle == inbox.handle)
 }

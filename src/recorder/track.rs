@@ -1,8 +1,6 @@
 //! A track: one voice of one leg, held back 100 ms, then cut into runs of ticks that become chunks.
 
-use std::collections::VecDeque;
-
-use frame::{LaneFlags, LaneId, Law, LegId, OCTETS_PER_TICK, Octets, RecordingId, Tick, TrackHandle};
+use frame::{LaneFlags, LaneId, Law, LegId, OCTETS_PER_TICK, Octets, Tick, TrackHandle};
 use vault::{CHUNK_TICKS, ChunkFlags, GapCause, TrackNo};
 
 /// How long audio is held back, so that a pause or a keyed digit can be masked from its onset: 100 ms.
@@ -14,8 +12,8 @@ pub(super) const BATCH_TICKS: u64 = 10;
 /// Ticks that a track may lack at its end without a gap: control learns of a release up to 50 ms after the lane.
 const END_SLACK_TICKS: u64 = 5;
 
-/// Ticks that a track holds without growing: held back, not yet closed, and what comes while a batch is closed.
-const HELD_TICKS: usize = 24;
+/// Ticks that a track or its inbox holds without growing: held back, not yet closed, and what comes while a batch is closed.
+pub(super) const HELD_TICKS: usize = 24;
 
 /// One tick of one track.
 #[derive(Clone, Copy)]
@@ -25,17 +23,43 @@ pub(super) struct HeldTick {
     pub(super) octets: Octets,
 }
 
-/// What has come for a track since the last batch.
-pub(super) struct Inbox {
-    pub(super) handle: TrackHandle,
-    pub(super) recording: RecordingId,
-    pub(super) ticks: Vec<HeldTick>,
+/// Ticks that are held back, in their order.
+#[derive(Default)]
+pub(super) struct Held {
+    ticks: Vec<HeldTick>,
+    /// So many of them are closed.
+    closed: usize,
 }
 
-impl Inbox {
-    pub(super) fn new(handle: TrackHandle, recording: RecordingId) -> Inbox {
-        // With one that comes while a batch is closed, and one that was late.
-        Inbox { handle, recording, ticks: Vec::with_capacity(BATCH_TICKS as usize + 2) }
+impl Held {
+    /// Those before `until`.
+    pub(super) fn before(&self, until: Tick) -> &[HeldTick] {
+        let held = self.ticks.get(self.closed..).unwrap_or_default();
+        &held[..held.partition_point(|held| held.tick < until)]
+    }
+
+    /// Drops the first of them.
+    pub(super) fn drop_first(&mut self, count: usize) {
+        self.closed += count;
+        if self.is_empty() {
+            self.ticks.clear();
+            self.closed = 0;
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.closed == self.ticks.len()
+    }
+
+    /// Takes over what has come. Where nothing is held, as a rule, the two only change places.
+    fn take_over(&mut self, ticks: &mut Vec<HeldTick>) {
+        if self.is_empty() {
+            std::mem::swap(&mut self.ticks, ticks);
+        } else {
+            self.ticks.drain(..self.closed);
+            self.ticks.append(ticks);
+        }
+        self.closed = 0;
     }
 }
 
@@ -76,7 +100,7 @@ pub(super) struct Track {
     pub(super) gap_cause: GapCause,
     pub(super) ending: Option<Ending>,
     pub(super) run: Run,
-    held: VecDeque<HeldTick>,
+    pub(super) held: Held,
 }
 
 impl Track {
@@ -94,30 +118,39 @@ impl Track {
             gap_cause: GapCause::NoTick,
             ending: None,
             run: Run { audio: Vec::with_capacity(BATCH_TICKS as usize * OCTETS_PER_TICK), ..Run::default() },
-            held: VecDeque::with_capacity(HELD_TICKS),
+            held: Held { ticks: Vec::with_capacity(HELD_TICKS), closed: 0 },
         }
     }
 
-    /// Takes a tick, unless the track is over or has had it.
-    pub(super) fn hold(&mut self, held: HeldTick) {
-        let over = matches!(self.ending, Some(Ending::At(end)) if held.tick >= end);
-        let newest = self.held.back().map_or(self.next, |held| Some(held.tick.after(1)));
-        if !over && newest.is_none_or(|next| held.tick >= next) {
-            self.held.push_back(held);
+    /// Takes over what has come for it, up to its end where that is known. Tells whether there was anything.
+    pub(super) fn take_over(&mut self, come: Option<&mut Vec<HeldTick>>) -> bool {
+        let Some(come) = come else { return false };
+        if let Some(Ending::At(end)) = self.ending {
+            come.truncate(come.partition_point(|held| held.tick < end));
+        }
+        if come.is_empty() {
+            return false;
+        }
+        self.held.take_over(come);
+        true
+    }
+
+    /// Drops ticks before `until`, those that have come, too: the next gap says so.
+    pub(super) fn give_up_before(&mut self, until: Tick, come: Option<&mut Vec<HeldTick>>) {
+        self.drop_before(until);
+        if self.take_over(come) {
+            self.drop_before(until);
         }
     }
 
-    /// The oldest held tick before `until`.
-    pub(super) fn take_before(&mut self, until: Tick) -> Option<HeldTick> {
-        self.held.pop_front_if(|held| held.tick < until)
-    }
-
-    /// Drops held ticks before `until`: the next gap says so.
-    pub(super) fn give_up_before(&mut self, until: Tick) {
-        while let Some(lost) = self.take_before(until) {
-            self.next.get_or_insert(lost.tick);
+    fn drop_before(&mut self, until: Tick) {
+        let lost = self.held.before(until);
+        if let Some(first) = lost.first() {
+            self.next.get_or_insert(first.tick);
             self.gap_cause = GapCause::BufferFull;
         }
+        let count = lost.len();
+        self.held.drop_first(count);
     }
 
     /// Whether the track is over when all before `horizon` is closed, and with how many ticks missing.
@@ -153,5 +186,47 @@ impl Run {
     pub(super) fn clear(&mut self) {
         self.ticks = 0;
         self.audio.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn come(ticks: std::ops::Range<u64>) -> Vec<HeldTick> {
+        ticks.map(|tick| HeldTick { tick: Tick(tick), flags: LaneFlags::NONE, octets: [0; OCTETS_PER_TICK] }).collect()
+    }
+
+    fn ticks(held: &[HeldTick]) -> Vec<u64> {
+        held.iter().map(|held| held.tick.0).collect()
+    }
+
+    fn track() -> Track {
+        let lane = LaneId::new(frame::SpanId(1), frame::Timeslot(2));
+        Track::new(TrackHandle { slot: 2, generation: 1 }, LegId::from_u64(1), lane, Law::A, None)
+    }
+
+    #[test]
+    fn what_is_held_stays_in_its_order_however_much_of_it_is_due() {
+        for due in [0, 5, 10, 15, 20] {
+            let mut track = track();
+            assert!(track.take_over(Some(&mut come(0..10))));
+            let first = ticks(track.held.before(Tick(due)));
+            track.held.drop_first(first.len());
+            let mut more = come(10..20);
+            assert!(track.take_over(Some(&mut more)));
+            assert!(more.is_empty(), "what is taken does not come again");
+            let all = [first, ticks(track.held.before(Tick(u64::MAX)))].concat();
+            assert_eq!(all, (0..20).collect::<Vec<_>>(), "{due}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_taken_from_the_end_on() {
+        let mut track = track();
+        track.ending = Some(Ending::At(Tick(7)));
+        assert!(track.take_over(Some(&mut come(0..10))));
+        assert_eq!(ticks(track.held.before(Tick(100))), (0..7).collect::<Vec<_>>());
+        assert!(!track.take_over(Some(&mut come(10..12))));
     }
 }
