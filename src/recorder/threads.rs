@@ -5,7 +5,7 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
-    io,
+    io, mem,
     sync::mpsc::{self, Receiver, Sender, TryRecvError},
     thread::{self, JoinHandle, Thread},
     time::{Duration, Instant},
@@ -27,6 +27,9 @@ const TICK_RING: usize = 1024;
 /// How long the sealer naps when it has nothing to do. Less than half a tick: it gives each tick back within one. A thousand
 /// naps a second would cost more than the encryption.
 pub(super) const NAP: Duration = Duration::from_millis(4);
+
+/// How long it naps when it has just taken ticks: the next ones come a tick after these, which had waited for one nap at most.
+const NAP_AFTER_TICKS: Duration = Duration::from_millis(8);
 
 /// How long the flusher rests when it has nothing to do. A batch wakes it.
 const REST: Duration = Duration::from_millis(20);
@@ -169,14 +172,18 @@ struct SealerShell<W> {
 
 impl<W: Fn()> SealerShell<W> {
     fn run(mut self) {
+        let mut nap = NAP;
         loop {
             let tick = self.ready.ticks.pop();
             // After the tick was taken: a track is told before the first tick that carries it.
             let ended = self.take_commands();
             match tick {
-                Ok(tick) => self.seal(tick),
+                Ok(tick) => {
+                    self.seal(tick);
+                    nap = NAP_AFTER_TICKS;
+                }
                 Err(_) if ended => break,
-                Err(_) => thread::sleep(NAP),
+                Err(_) => thread::sleep(mem::replace(&mut nap, NAP)),
             }
             self.watch_disk();
             self.tell.all(|| self.ready.sealer.poll_event());
