@@ -22,7 +22,7 @@ use super::{
         tombstone_name,
     },
     ring::{Extent, Ring, RingState},
-    segment_scan::{is_free_head, scan},
+    segment_scan::{is_free_head, read_used, scan},
     store::{Store, read_all},
     stored::{Followed, Stored},
 };
@@ -184,7 +184,7 @@ impl Recovery<'_> {
     }
 
     fn read_segment(&mut self, head: &SegmentHead, next: Option<&SegmentHead>) -> io::Result<BatchChain> {
-        let octets = read_all(self.store, &segment_name(head.segment))?.unwrap_or_default();
+        let octets = read_used(self.store, head, next)?;
         let mut batches = Vec::new();
         let scan = scan(head, next, &octets, |at, records| batches.push(at..at + records.len()));
         for records in batches {

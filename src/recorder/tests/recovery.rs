@@ -318,6 +318,63 @@ fn a_changed_segment_is_told_and_kept_aside_and_the_rest_goes_on() {
     assert!(first.octets == said_between(2, START, START + first.kept_ticks), "up to the change it is kept");
 }
 
+/// A box that spoke in three lives, each in a segment of its own, before its fourth start.
+fn three_lives() -> Rig {
+    let mut rig = Rig::new();
+    for _ in 0..3 {
+        rig.begin(1, 2);
+        rig.talk(100);
+        rig = rig.restart();
+    }
+    rig
+}
+
+/// Where the second batch of a segment begins.
+fn second_batch(store: &MemoryStore, segment: &str) -> usize {
+    let octets = read_all(store, segment).unwrap().unwrap();
+    let first = vault::BatchHead::parse(&octets[vault::SEGMENT_HEAD_OCTETS..]).unwrap();
+    vault::SEGMENT_HEAD_OCTETS + first.batch_octets()
+}
+
+#[test]
+fn a_batch_that_lost_its_head_in_an_earlier_life_is_told_with_and_without_the_next_segment() {
+    for loses_next in [false, true] {
+        let rig = three_lives();
+        let second = second_batch(&rig.store, "segments/0000");
+        rig.store.tamper("segments/0000", |octets| octets[second..second + vault::BATCH_HEAD_OCTETS].fill(0));
+        if loses_next {
+            rig.store.tamper("segments/0001", |octets| octets[..vault::SEGMENT_HEAD_OCTETS].fill(0));
+        }
+        let mut rig = rig.restart();
+        rig.take_events();
+        let place = second as u64;
+        let is_told = |event: &RecorderEvent| match event {
+            RecorderEvent::Damaged { file, offset } => *offset == place && file.starts_with("aside/0000"),
+            _ => false,
+        };
+        assert!(rig.events.iter().any(is_told), "{loses_next}: {:?}", rig.events);
+    }
+}
+
+#[test]
+fn a_start_reads_of_each_segment_what_its_life_wrote() {
+    let settings = |no| RecorderSettings { segment_octets: 256 << 10, segments: 64, life: life(no), ..settings() };
+    let mut rig = Rig::with(settings(1));
+    for no in 2..30 {
+        rig.begin(1, 2);
+        rig.talk(21);
+        let store = rig.store.after_power_cut();
+        rig = Rig::start(store, rig.home, settings(no), rig.now + 1000);
+    }
+    let store = rig.store.after_power_cut();
+    store.set_faults(Faults::default());
+    let rig = Rig::start(store, rig.home, settings(30), rig.now + 1000);
+    let (_, octets) = rig.store.reads();
+    assert!(octets > 28 * 1024, "all are read: {octets}");
+    assert!(octets < 28 * (40 << 10) + (512 << 10), "of 28 segments of 256 KiB {octets} octets were read");
+    assert_eq!(rig.recorder.open()[0].part, 28);
+}
+
 fn is_damaged(rig: &Rig, event: &RecorderEvent) -> bool {
     let RecorderEvent::Damaged { file, offset: 0 } = event else { return false };
     rig.store.octets(file).unwrap().is_some()
