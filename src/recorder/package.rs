@@ -1,5 +1,5 @@
 //! Writing the package of an export: objects as they stand, proofs that the log has them, keys that others have sealed, and
-//! the signed list of all of it. Needs no key but the log's.
+//! the signed list of all of it; and of each stretch that was erased its tombstone. Needs no key but the log's.
 //!
 //! Memory: the log's hashes while proofs are made, 32 octets a leaf; objects are copied in pieces.
 
@@ -12,14 +12,14 @@ use frame::RecordingId;
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 use vault::{
-    AgeRecipient, Checkpoint, Custody, FormatError, Hash, Leaf, LeafEntry, LeafProof, Member, MemberHead, PACKAGE_END,
-    PACKAGE_LIST, PackageList, SigningKey, merkle,
+    AgeRecipient, Checkpoint, Custody, FormatError, Grave, Hash, Leaf, LeafEntry, LeafProof, Member, MemberHead,
+    PACKAGE_END, PACKAGE_LIST, PackageList, SigningKey, merkle,
 };
 
 use super::{
     home::{HomeError, IDENTITY, KEYRING, identity, keyring_of},
     leaves::{CHECKPOINTS, HASHES, each_leaf, notes},
-    names::object_name,
+    names::{object_name, range_tombstones},
     store::{Store, read_all},
 };
 
@@ -27,6 +27,8 @@ use super::{
 pub(super) const CHECKPOINT: &str = "checkpoint";
 /// The keys, as `age` seals them.
 pub(super) const KEYS: &str = "keys.age";
+/// What the names of tombstones begin with.
+pub(super) const STONES: &str = "tombstones/";
 /// What to do with a package, for people.
 pub(super) const README: &str = "README.txt";
 /// A reader that needs nothing of ours.
@@ -38,8 +40,11 @@ pub const PACKAGE_READER: &[u8] = include_bytes!("vault_reader.py");
 /// Octets that are copied at once.
 const PIECE: usize = 1 << 20;
 
-/// The finished leaves of recordings, with their numbers.
-type Finished = BTreeMap<RecordingId, (u64, LeafEntry)>;
+/// The leaves that a package proves, with their numbers: that a recording is finished, and that a stretch of one was erased.
+type Found = BTreeMap<Grave, (u64, LeafEntry)>;
+
+/// The tombstones of erased stretches, each with its hash.
+type Stones = BTreeMap<Grave, (Hash, String)>;
 
 /// What goes into a package.
 #[derive(Clone, Debug)]
@@ -104,11 +109,19 @@ pub fn write_package(
     if let Some(keyring) = keyring_of(store, &identity)? {
         packer.member(KEYRING, &keyring.without_slots().emit())?;
     }
-    let mut proofs = proofs(store, of.recordings, log_key, &mut packer)?;
+    let stones = stones(store, of.recordings)?;
+    let mut proofs = proofs(store, of.recordings, &stones, log_key, &mut packer)?;
     for recording in of.recordings {
-        let proof = proofs.remove(recording).ok_or(PackageError::NotFinished(*recording))?;
-        packer.member(&proof_name(*recording), proof.emit().as_bytes())?;
+        let whole = Grave::whole(*recording);
+        let proof = proofs.remove(&whole).ok_or(PackageError::NotFinished(*recording))?;
+        packer.member(&proof_name(whole), proof.emit().as_bytes())?;
         packer.copy(store, *recording)?;
+        for (grave, (_, stone)) in stones.iter().filter(|(grave, _)| grave.recording == *recording) {
+            // Anybody can write a file of such a name: what the log does not know stays out.
+            let Some(proof) = proofs.remove(grave) else { continue };
+            packer.member(&proof_name(*grave), proof.emit().as_bytes())?;
+            packer.member(&stone_name(*grave), stone.as_bytes())?;
+        }
     }
     packer.member(KEYS, of.keys)?;
     let list = PackageList {
@@ -123,52 +136,74 @@ pub fn write_package(
     Ok(packer.hash.finalize().into())
 }
 
-/// The name of a recording's proof.
-pub(super) fn proof_name(recording: RecordingId) -> String {
-    format!("proofs/{recording}")
+/// The name of the proof of a recording, or of an erased stretch of one.
+fn proof_name(of: Grave) -> String {
+    format!("proofs/{of}")
 }
 
-/// Puts the newest signed root into the package, and proves under it each recording's finished leaf.
+/// The name of the tombstone of an erased stretch.
+pub(super) fn stone_name(of: Grave) -> String {
+    format!("{STONES}{of}")
+}
+
+/// The tombstones that stand beside recordings.
+fn stones(store: &dyn Store, recordings: &[RecordingId]) -> Result<Stones, PackageError> {
+    let mut stones = Stones::new();
+    for recording in recordings {
+        let there = range_tombstones(store, *recording)?;
+        stones.extend(there.into_iter().map(|(hash, stone)| (stone.grave(), (hash, stone.emit()))));
+    }
+    Ok(stones)
+}
+
+/// Puts the newest signed root into the package, and proves under it each recording's finished leaf, and those of tombstones.
 ///
 /// The log grows meanwhile, and has a leaf's record before its hash: what is behind the signed root is not looked at, but
 /// that a recording's leaf is there.
 fn proofs(
     store: &dyn Store,
     recordings: &[RecordingId],
+    stones: &Stones,
     key: &SigningKey,
     packer: &mut Packer<'_>,
-) -> Result<BTreeMap<RecordingId, LeafProof>, PackageError> {
+) -> Result<BTreeMap<Grave, LeafProof>, PackageError> {
     let notes_octets = read_all(store, CHECKPOINTS)?.unwrap_or_default();
     let newest = notes(&notes_octets).filter_map(|note| note.text.ok()).last();
     let note = newest.ok_or(PackageError::NoRoot)?;
     let checkpoint = Checkpoint::open(note, &key.verifying_key()).map_err(PackageError::Log)?;
     packer.member(CHECKPOINT, note.as_bytes())?;
-    let (leaves, finished) = finished_leaves(store, recordings)?;
+    let (leaves, found) = find_leaves(store, recordings, stones)?;
     if leaves < checkpoint.size {
         return Err(PackageError::Log(FormatError::Short));
     }
-    if let Some((recording, _)) = finished.iter().find(|(_, (index, _))| *index >= checkpoint.size) {
-        return Err(PackageError::NotSigned(*recording));
+    if let Some((grave, _)) = found.iter().find(|(_, (index, _))| *index >= checkpoint.size) {
+        return Err(PackageError::NotSigned(grave.recording));
     }
-    prove(&signed_hashes(store, checkpoint.size)?, finished).ok_or(PackageError::Log(FormatError::Value))
+    prove(&signed_hashes(store, checkpoint.size)?, found).ok_or(PackageError::Log(FormatError::Value))
 }
 
-/// How many leaves can be read, and the first finished one of each of the recordings with its number.
-fn finished_leaves(store: &dyn Store, recordings: &[RecordingId]) -> Result<(u64, Finished), PackageError> {
-    let (wanted, mut finished, mut next) = (BTreeSet::from_iter(recordings), BTreeMap::new(), 0);
+/// How many leaves can be read; of each of the recordings the first finished one, and of each tombstone the first that has its hash.
+fn find_leaves(store: &dyn Store, recordings: &[RecordingId], stones: &Stones) -> Result<(u64, Found), PackageError> {
+    let (wanted, mut found, mut next) = (BTreeSet::from_iter(recordings), Found::new(), 0);
     let mut is_readable = true;
     each_leaf(store, &mut |entry| {
         is_readable &= entry.is_some();
         let Some(entry) = entry.filter(|_| is_readable) else { return };
         let index = next;
         next += 1;
-        if let Leaf::Finished { recording, .. } = entry.leaf
-            && wanted.contains(&recording)
-        {
-            finished.entry(recording).or_insert((index, entry));
+        let of = match entry.leaf {
+            Leaf::Finished { recording, .. } => Some(Grave::whole(recording)).filter(|_| wanted.contains(&recording)),
+            Leaf::RangeTombstone { recording, list, document } => {
+                let grave = Grave { recording, range: Some(list) };
+                stones.get(&grave).is_some_and(|(hash, _)| *hash == document).then_some(grave)
+            }
+            _ => None,
+        };
+        if let Some(of) = of {
+            found.entry(of).or_insert((index, entry));
         }
     })?;
-    Ok((next, finished))
+    Ok((next, found))
 }
 
 /// The hashes that the signed root covers.
@@ -184,12 +219,12 @@ fn signed_hashes(store: &dyn Store, size: u64) -> Result<Vec<Hash>, PackageError
 }
 
 /// All proofs at once: each node of the tree is hashed once.
-fn prove(signed: &[Hash], finished: Finished) -> Option<BTreeMap<RecordingId, LeafProof>> {
-    let mut in_order: Vec<_> = finished.into_iter().collect();
+fn prove(signed: &[Hash], found: Found) -> Option<BTreeMap<Grave, LeafProof>> {
+    let mut in_order: Vec<_> = found.into_iter().collect();
     in_order.sort_unstable_by_key(|(_, (index, _))| *index);
     let wanted: Vec<usize> = in_order.iter().map(|(_, (index, _))| *index as usize).collect();
     let (_, paths) = merkle::inclusion_proofs(signed, &wanted)?;
-    let proof = |((recording, (index, entry)), path)| (recording, LeafProof { index, entry, path });
+    let proof = |((of, (index, entry)), path)| (of, LeafProof { index, entry, path });
     Some(in_order.into_iter().zip(paths).map(proof).collect())
 }
 

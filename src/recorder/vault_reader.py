@@ -1508,6 +1508,7 @@ class Package(Vault):
     def __init__(self, path, fingerprint):
         self.faults, self.objects, self.listed_members, self.log = [], {}, [], None
         self.files, self.finished, self.is_held, self.silent = {}, {}, False, []
+        self.stones, self.erased, self.erased_keys = {}, [], set()
         attempt(self.faults, "package", self.read_members, read(path))
         self.certificate = self.read_certificate()
         self.keyring = self.read_keyring()
@@ -1543,6 +1544,30 @@ class Package(Vault):
         for name, content in self.files.items():
             if name.startswith("objects/"):
                 attempt(self.faults, name, self.verify_member, name, content)
+        for name, content in self.files.items():
+            if name.startswith("tombstones/"):
+                attempt(self.faults, name, self.verify_stone, name, content)
+        for grave in self.stones:
+            if f"tombstones/{grave}" not in self.files:
+                self.faults.append(f"recording {grave}: the log says that a stretch of it was erased, and the tombstone that says which is not there")
+
+    def verify_stone(self, name, content):
+        """A stretch that was erased on purpose: a proof says that the log has this tombstone."""
+        lines = content.decode().splitlines()
+        require(lines and lines[0] == "ringfence range tombstone 1", "the tombstone of something else")
+        said = {word: rest for word, _, rest in (line.partition(" ") for line in lines)}
+        require(name == f"tombstones/{said['recording']}.{said['list']}" and said["vault"] == self.id.hex(), "it is of something else")
+        require(self.stones.get(name.partition("/")[2]) == sha256(content), "no proof that the log has it")
+        taken = next((taken for recording, taken in self.objects.items() if str(recording) == said["recording"]), None)
+        require(taken and taken.links[-1].hex() == said["link"], "its recording is not there, or is another one")
+        has = {(str(part), str(leg), str(minute), str(key.number)) for (part, leg, minute), key in taken.keys.items()}
+        minutes = {tuple(line.split(" ")[1:]) for line in lines if line.startswith("minute ")}
+        require(minutes <= has, "it names minutes that its recording does not have")
+        self.erased_keys |= {int(key) for _, _, _, key in minutes}
+        when = [utc(int(said[table].split(" ")[2])) for table in ("keys-a", "keys-b") if said[table] != "pending"]
+        self.erased.append(f"recording {said['recording']}: {len(minutes)} minutes of the parties concerned within seconds "
+                           f"{said['gone'].replace(' ', ' to ')} were erased on purpose, by list {said['list']}, asked {said['asked']}, "
+                           f"granted {said['granted']}, confirmed {' and '.join(map(str, when)) or 'by no key table yet'}: {said['reason']}")
 
     def verify_list(self):
         text = self.files.get("package", b"").decode()
@@ -1576,8 +1601,12 @@ class Package(Vault):
     def verify_proof(self, text):
         proof = Proof(text)
         require(self.checkpoint and proof.root(self.checkpoint.size) == self.checkpoint.root, "it leads to another root")
-        require(proof.leaf.kind == 3, "the proof of something else")
-        self.finished[proof.leaf.fields.recording] = proof.leaf.fields
+        require(proof.leaf.kind in (3, 10), "the proof of something else")
+        if proof.leaf.kind == 3:
+            self.finished[proof.leaf.fields.recording] = proof.leaf.fields
+        else:
+            recording, event, document = proof.leaf.fields
+            self.stones[f"{recording}.{event}"] = document
 
     def verify_member(self, name, content):
         named = re.fullmatch(r"objects/([0-9]+)/([0-9]+)/([0-9]+)-([0-9]+)\.rfo", name)
@@ -1598,13 +1627,14 @@ class ExportOpener(Opener):
         super().__init__(vault_id, [], [])
         o = Octets(octets)
         o.is_(b"RFEXPKEY" + u16(VERSION) + u16(SUITE) + vault_id, "the head of the keys")
-        self.halves = {}
+        self.halves, self.missing = {}, set()
         while o.at < len(octets):
             number = o.number(8)
             self.halves[number] = o.take(64)
 
     def derived(self, recording, part, key):
         if key.number not in self.halves:
+            self.missing.add(key.number)
             raise NoKey(f"key {key.number} is not in the package: it was erased")
         scope = (b"ringfence audio key\0" + u16(VERSION) + u16(SUITE) + self.vault_id + recording.octets() + u16(part)
                  + key.leg.octets() + u32(key.minute) + u64(key.number))
@@ -1670,7 +1700,7 @@ def package(arguments):
         print(f"FAULT {fault}")
     for line in getattr(there, "said", []):
         print(line)
-    for said in there.silent:
+    for said in there.erased + there.silent:
         print(said)
     print("held to a root from outside" if there.is_held else "self-consistent only: no root from outside fits, or none was given")
     print(f"{len(there.objects)} recordings, {len(there.faults)} faults")
@@ -1679,6 +1709,8 @@ def package(arguments):
 
 def open_members(there, arguments):
     opens = ExportOpener(there.id, age_open(there.files["keys.age"], age_identity(read(arguments.identity).decode())))
+    back = sorted(there.erased_keys & opens.halves.keys())
+    require(not back, f"key {back[:1]} is in the package, and a tombstone says that it is destroyed")
     for recording, taken in there.objects.items():
         for (part, number), track in taken.tracks.items():
             name = f"{recording}-part{part}-track{number}"
@@ -1686,9 +1718,11 @@ def open_members(there, arguments):
 
 
 def write_track(there, folder, name, opens, taken, part, track):
+    opens.missing = set()
     octets, without = track_octets(taken, opens, part, track)
     if without:
-        there.silent.append(f"{name}: {without} parts of it are silence: their keys were erased before the export")
+        why = "as a tombstone in the package says" if opens.missing <= there.erased_keys else "and no tombstone in the package says why"
+        there.silent.append(f"{name}: {without} parts of it are silence: their keys were erased before the export, {why}")
     for suffix, content in ((".law", octets), (".convenience.wav", wav(octets, track.head.law))):
         with open(os.path.join(folder, name + suffix), "wb") as out:
             out.write(content)

@@ -608,7 +608,7 @@ fn gone_on_purpose(
 
 /// Whether a tombstone is of the recording that the log knows, and each of its minutes has that key there. Of an object that is not
 /// whole, or erased since, nobody can tell the minutes.
-fn is_of_object(stone: &Tombstone, object: Option<&[u8]>, log: &Log) -> bool {
+pub(super) fn is_of_object(stone: &Tombstone, object: Option<&[u8]>, log: &Log) -> bool {
     let is_logged = log.finished.get(&stone.recording).is_some_and(|(_, says)| says.chain_head == stone.chain_head);
     let has = |keys: &BTreeMap<_, KeyNo>, minute: &LegMinute| {
         keys.get(&(minute.part, minute.leg, minute.minute)) == Some(&minute.key)

@@ -10,23 +10,21 @@ use std::{
 };
 
 use vault::{
-    Checkpoint, FormatError, Leaf, LeafProof, MEMBER_BLOCK, Member, MemberHead, PACKAGE_LIST, PACKAGE_RECORDINGS_MAX,
-    PackageList, SignedCertificate, VerifyingKey, note_of_a_line, sha256,
+    Checkpoint, FormatError, Grave, Hash, Leaf, LeafProof, MEMBER_BLOCK, Member, MemberHead, PACKAGE_LIST, PackageList,
+    SignedCertificate, Tombstone, VerifyingKey, note_of_a_line, sha256,
 };
 
 use super::{
     home::{HomeError, IDENTITY, KEYRING, identity, log_verifying_key, sheet_fingerprint},
     leaves::origin,
     memory::MemoryStore,
+    names::object_name,
     opened::OPENED_OCTETS_MAX,
-    package::CHECKPOINT,
+    package::{CHECKPOINT, STONES, stone_name},
     store::Store as _,
-    verify::{Finding, Keys, Outside, Report, check_object},
+    verify::{Finding, Keys, Outside, Report, check_object, is_of_object},
     verify_log::{Log, Logged},
 };
-
-/// Members at most: two a recording, and those that are there once.
-const MEMBERS_MAX: usize = 2 * PACKAGE_RECORDINGS_MAX + 8;
 
 /// What a file begins with that is a package: its first member's name.
 pub(super) fn is_package(path: &Path) -> io::Result<bool> {
@@ -54,11 +52,13 @@ pub(super) fn check_package(input: &mut impl Read, outside: &Outside) -> Result<
         signer: None,
         checkpoint: None,
         log: Log::default(),
+        object: None,
         members: Vec::new(),
         list: None,
     };
     checker.follow(input)?;
     checker.hold_to_list();
+    checker.hold_to_stones();
     checker.hold_to_outside(outside);
     Ok(checker.report)
 }
@@ -71,6 +71,9 @@ struct Checker {
     checkpoint: Option<Checkpoint>,
     /// What the proofs say of recordings.
     log: Log,
+    /// The newest object and its name: tombstones stand behind theirs.
+    object: Option<(String, Vec<u8>)>,
+    /// Each takes less memory than its octets of the package, so that the package bounds them.
     members: Vec<Member>,
     list: Option<PackageList>,
 }
@@ -81,7 +84,7 @@ impl Checker {
         let mut offset = 0;
         while let Some((head, content)) = self.next(input, offset)? {
             offset += MEMBER_BLOCK as u64 + head.octets + head.padding() as u64;
-            self.member(head, &content)?;
+            self.member(head, content)?;
         }
         Ok(())
     }
@@ -98,7 +101,7 @@ impl Checker {
             return Ok(None);
         }
         let head = match MemberHead::parse(&block) {
-            Ok(head) if head.octets <= OPENED_OCTETS_MAX && self.members.len() < MEMBERS_MAX => head,
+            Ok(head) if head.octets <= OPENED_OCTETS_MAX => head,
             Ok(head) => {
                 self.wrong(&head.name, offset, FormatError::Value);
                 return Ok(None);
@@ -108,6 +111,8 @@ impl Checker {
                 return Ok(None);
             }
         };
+        // Two objects at once are one too many.
+        self.object.take_if(|_| head.name.starts_with("objects/"));
         let (mut content, mut padding) = (vec![0; head.octets as usize], vec![0; head.padding()]);
         if !fill(input, &mut content)? || !fill(input, &mut padding)? {
             self.wrong(&head.name, offset, FormatError::Short);
@@ -128,17 +133,21 @@ impl Checker {
         Ok(())
     }
 
-    fn member(&mut self, head: MemberHead, content: &[u8]) -> Result<(), HomeError> {
-        let name = head.name.clone();
+    fn member(&mut self, head: MemberHead, content: Vec<u8>) -> Result<(), HomeError> {
+        let (name, hash) = (head.name.clone(), sha256(&content));
         match name.as_str() {
-            PACKAGE_LIST => return self.take_list(content),
-            IDENTITY | KEYRING => self.home.write_at(&name, 0, content)?,
-            CHECKPOINT => self.take_checkpoint(content)?,
-            name if name.starts_with("proofs/") => self.take_proof(name, content),
-            name if name.starts_with("objects/") => self.take_object(name, content)?,
+            PACKAGE_LIST => return self.take_list(&content),
+            IDENTITY | KEYRING => self.home.write_at(&name, 0, &content)?,
+            CHECKPOINT => self.take_checkpoint(&content)?,
+            name if name.starts_with("proofs/") => self.take_proof(name, &content),
+            name if name.starts_with(STONES) => self.take_stone(name, &content)?,
+            name if name.starts_with("objects/") => {
+                self.take_object(name, &content)?;
+                self.object = Some((name.to_owned(), content));
+            }
             _ => {}
         }
-        self.members.push(Member { head, hash: sha256(content) });
+        self.members.push(Member { head, hash });
         Ok(())
     }
 
@@ -177,8 +186,49 @@ impl Checker {
             return self.report.find(name, 0, Finding::WrongRoot);
         }
         self.report.leaves += 1;
-        if let Leaf::Finished { recording, call, records, chunks, chain_head, commitments } = proof.entry.leaf {
-            self.log.finished.insert(recording, (call, Logged { records, chunks, chain_head, commitments }));
+        match proof.entry.leaf {
+            Leaf::Finished { recording, call, records, chunks, chain_head, commitments } => {
+                self.log.finished.insert(recording, (call, Logged { records, chunks, chain_head, commitments }));
+            }
+            Leaf::RangeTombstone { recording, list, document } => {
+                self.log.ranges.insert(Grave { recording, range: Some(list) }, document);
+            }
+            _ => {}
+        }
+    }
+
+    /// The tombstone of a stretch: the log knows it, and it names what the object before it has.
+    fn take_stone(&mut self, name: &str, content: &[u8]) -> Result<(), HomeError> {
+        let (identity, _) = self.signer()?;
+        let text = std::str::from_utf8(content).map_err(|_| FormatError::Value);
+        match text.and_then(Tombstone::parse) {
+            Ok(stone) if stone.vault == identity.certificate.vault && name == stone_name(stone.grave()) => {
+                self.hold_stone(name, stone, sha256(content));
+            }
+            Ok(_) => self.wrong(name, 0, FormatError::Value),
+            Err(what) => self.wrong(name, 0, what),
+        }
+        Ok(())
+    }
+
+    fn hold_stone(&mut self, name: &str, stone: Tombstone, document: Hash) {
+        if self.log.ranges.get(&stone.grave()) != Some(&document) {
+            return self.report.find(name, 0, Finding::UnknownRangeTombstone);
+        }
+        let object = self.object.as_ref().filter(|(of, _)| *of == object_name(stone.recording));
+        let is_its = object.is_some_and(|(_, octets)| is_of_object(&stone, Some(octets), &self.log));
+        if !is_its {
+            self.report.find(name, 0, Finding::RangeOfAnother);
+        }
+        self.report.erased.push(stone);
+    }
+
+    /// What a proof says was erased has its tombstone.
+    fn hold_to_stones(&mut self) {
+        let has = |grave: &Grave| self.report.erased.iter().any(|stone| stone.grave() == *grave);
+        let without: Vec<Grave> = self.log.ranges.keys().filter(|grave| !has(grave)).copied().collect();
+        for grave in without {
+            self.report.find(&object_name(grave.recording), 0, Finding::NoRangeTombstone);
         }
     }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use access::{ApprovalAnswer, NotRedeemed, Proposal, TwoPersonAct};
-use frame::{EventNo, PersonId, RecordingId, Stamp};
+use frame::{EventNo, PersonId, RecordingId, Stamp, Utc};
 use ringfence::{
     daemon::{self, Timestamps, export_desk},
     data_dir::DataDir,
@@ -19,9 +19,14 @@ use ringfence::{
     },
     journal::{BoxEvent, IndexReader, JournalHandle, StampClock},
     opener::Program,
-    recorder::{FileStore, Home, Leaves, Outside, PACKAGE_READER, PackageOf, object_name, verify, write_package},
+    recorder::{
+        FileStore, Home, Leaves, Outside, PACKAGE_READER, PackageOf, object_name, range_of, verify, write_package,
+    },
 };
-use vault::{AgeRecipient, ExportedKeys, Leaf, ObjectReader, Seeded, age_seal, export_object, note_in_a_line};
+use vault::{
+    AgeRecipient, ExportedKeys, KeyNo, Leaf, OBJECT_TRAILER_OCTETS, ObjectReader, ObjectTrailer, Seeded, Stretch,
+    Tombstone, age_seal, export_object, note_in_a_line,
+};
 
 use crate::{
     reader,
@@ -172,6 +177,39 @@ fn sign(vault: &Path) {
     leaves.checkpoint(Stamp::default(), home.log_key()).unwrap();
 }
 
+/// Leaves the tombstone of the minute of a key of the first recording, under a signed root.
+fn bury(vault: &Path, gone: KeyNo) {
+    let store = || Box::new(FileStore::new(vault));
+    let home = Home::open(&*store()).unwrap().unwrap();
+    let object = vault.join(object_name(recording(1)));
+    let mut octets = &fs::read(&object).unwrap()[..];
+    let trailer = octets.split_off(octets.len() - OBJECT_TRAILER_OCTETS..).unwrap();
+    let chain_head = ObjectTrailer::parse(trailer).unwrap().chain_head;
+    let mut range = range_of(&*store(), recording(1), Stretch { from_s: 0, to_s: 1 }, &chain_head).unwrap();
+    range.minutes.retain(|minute| minute.key == gone);
+    assert_eq!(range.minutes.len(), 1);
+    let at = Stamp { utc: Utc::from_us(1_700_000_000_000_000), ..Stamp::default() };
+    let stone = Tombstone {
+        vault: home.vault(),
+        recording: recording(1),
+        call: rig::call(1),
+        chain_head,
+        list: EventNo(77),
+        asked: ASKS,
+        granted: GRANTS,
+        rule: "a card's number".into(),
+        range: Some(range),
+        packages: Vec::new(),
+        confirmed: [Some(at); 2],
+    };
+    let document = stone.emit();
+    fs::write(object.with_extension("77.tombstone"), &document).unwrap();
+    let (mut leaves, _) = Leaves::open(store(), home.vault(), home.log_key(), Box::new(Seeded::new(10))).unwrap();
+    let document = vault::sha256(document.as_bytes());
+    leaves.append(Leaf::RangeTombstone { recording: recording(1), list: EventNo(77), document }).unwrap();
+    leaves.checkpoint(at, home.log_key()).unwrap();
+}
+
 /// What the stranger's reader says of a package.
 fn read(package: &Path, more: &[&str]) -> reader::Said {
     reader::run(&[&["package", package.to_str().unwrap()], more].concat(), "")
@@ -317,26 +355,47 @@ async fn a_key_that_was_erased_before_is_silence_and_the_rest_is_heard() {
     fs::write(&sealed, listed.stdout).unwrap();
     let opened = Command::new("age").arg("-d").arg("-i").arg(&identity).arg(&sealed).output().unwrap();
     let mut keys = ExportedKeys::parse(&opened.stdout).unwrap();
-    keys.keys.remove(0);
+    let whole = keys.clone();
+    let gone = keys.keys.remove(0).key_no;
     let recipient: AgeRecipient = recipient.parse().unwrap();
     let store = FileStore::new(&desk.data.vault());
     let home = Home::open(&store).unwrap().unwrap();
-    let of = PackageOf {
-        recordings: &both,
-        recipient,
-        reason: "a court",
-        custody: Vec::new(),
-        keys: &age_seal(&keys.emit(), &recipient, &mut Seeded::new(3)).unwrap(),
-        readme: "read me",
-        reader: PACKAGE_READER,
+    let write = |keys: &ExportedKeys| {
+        let of = PackageOf {
+            recordings: &both,
+            recipient,
+            reason: "a court",
+            custody: Vec::new(),
+            keys: &age_seal(&keys.emit(), &recipient, &mut Seeded::new(3)).unwrap(),
+            readme: "read me",
+            reader: PACKAGE_READER,
+        };
+        let mut octets = Vec::new();
+        write_package(&store, home.log_key(), &of, &mut octets).unwrap();
+        fs::write(&package, octets).unwrap();
     };
-    let mut octets = Vec::new();
-    write_package(&store, home.log_key(), &of, &mut octets).unwrap();
-    fs::write(&package, octets).unwrap();
     let out = desk.folder.path().join("out");
     fs::create_dir(&out).unwrap();
-    let said_of = read(&package, &["--identity", identity.to_str().unwrap(), "--out", out.to_str().unwrap()]);
-    assert!(said_of.is_intact && said_of.text.contains("were erased before the export"), "{}", said_of.text);
+    let with = ["--identity", identity.to_str().unwrap(), "--out", out.to_str().unwrap()];
+    write(&keys);
+    let said_of = read(&package, &with);
+    let silent = "were erased before the export, and no tombstone in the package says why";
+    assert!(said_of.is_intact && said_of.text.contains(silent), "{}", said_of.text);
+    bury(&desk.data.vault(), gone);
+    write(&keys);
+    let said_of = read(&package, &with);
+    assert!(said_of.is_intact, "{}", said_of.text);
+    let why = "by list 77, asked 4, granted 5, confirmed 2023-11-14 22:13:20 UTC and 2023-11-14 22:13:20 UTC: a card's number";
+    for text in ["were erased before the export, as a tombstone in the package says", why] {
+        assert!(said_of.text.contains(text), "{text}: {}", said_of.text);
+    }
+    let ours = Command::new(PROGRAM).arg("verify").arg(&package).env("LANG", "C").output().unwrap();
+    let text = String::from_utf8_lossy(&ours.stdout);
+    assert!(ours.status.success() && text.contains("a card's number"), "{text}");
+    write(&whole);
+    let back = read(&package, &with);
+    assert!(!back.is_intact && back.text.contains("a tombstone says that it is destroyed"), "{}", back.text);
+    write(&keys);
     let (mut whole, mut silent) = (0, 0);
     for no in 1..=2 {
         for (track, timeslot) in [(1, 2), (2, 3)] {

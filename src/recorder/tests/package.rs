@@ -2,7 +2,10 @@
 
 use vault::{AgeIdentity, AgeRecipient, ExportedKeys, age_open, age_seal};
 
-use super::*;
+use super::{
+    ranges::{erase, long, stretch},
+    *,
+};
 use crate::recorder::verify_package::check_package;
 
 fn recipient() -> (AgeIdentity, AgeRecipient) {
@@ -136,6 +139,94 @@ fn a_finished_leaf_behind_the_signed_root_waits_for_the_next_one() {
     let note = signed.sign(rig.home.log_key());
     rig.store.tamper("leaves/checkpoints", |octets| *octets = format!("{note}\n").into_bytes());
     assert!(matches!(package(&rig, &[recording(1)]), Err(PackageError::NotSigned(_))));
+}
+
+/// A box that erased a stretch of its recording, and its package.
+fn with_a_stretch_gone() -> (Rig, Vec<u8>) {
+    let mut rig = long();
+    erase(&mut rig, stretch(5, 6));
+    rig.log();
+    let package = package(&rig, &[recording(1)]).unwrap();
+    (rig, package)
+}
+
+#[test]
+fn a_package_says_by_which_list_and_whom_a_stretch_of_its_recording_was_erased() {
+    let (rig, package) = with_a_stretch_gone();
+    let report = check(&package, &Outside::default());
+    assert!(report.is_intact(), "{:?}", report.findings);
+    let stones = erased_stretches(&rig.store, recording(1)).unwrap();
+    assert_eq!((stones.len(), &report.erased), (1, &stones), "as it stands in the vault");
+    assert!(report.leaves == 2 && stones[0].is_confirmed());
+    // What anybody wrote beside the recording is not put in.
+    let name = format!("{}.99.tombstone", object_name(recording(1)).trim_end_matches(".rfo"));
+    let forged = vault::Tombstone { list: frame::EventNo(99), ..stones[0].clone() };
+    rig.store.tamper(&name, |octets| *octets = forged.emit().into_bytes());
+    let report = check(&self::package(&rig, &[recording(1)]).unwrap(), &Outside::default());
+    assert!(report.is_intact() && report.erased == stones, "{:?}", report.findings);
+}
+
+#[test]
+fn a_tombstone_that_is_not_the_logs_and_one_that_lacks_accuse_a_package() {
+    let (rig, _) = with_a_stretch_gone();
+    let what =
+        |package: &[u8]| check(package, &Outside::default()).findings.iter().map(|it| it.what).collect::<Vec<_>>();
+    // The list is signed, so that only who has the log's key could say so at all: here the vault itself signs what is wrong.
+    let signed = |change: fn(&mut Vec<(String, Vec<u8>)>)| {
+        let mut members = members(&package(&rig, &[recording(1)]).unwrap());
+        change(&mut members);
+        packed(&rig, &members)
+    };
+    assert_eq!(what(&signed(|_| {})), []);
+    let without = signed(|members| members.retain(|(name, _)| !name.starts_with("tombstones/")));
+    assert_eq!(what(&without), [Finding::NoRangeTombstone]);
+    let unproved = signed(|members| members.retain(|(name, _)| name != "proofs/1-1.40"));
+    assert_eq!(what(&unproved), [Finding::UnknownRangeTombstone]);
+    let changed = signed(|members| {
+        let (_, stone) = members.iter_mut().find(|(name, _)| name.starts_with("tombstones/")).unwrap();
+        *stone = String::from_utf8(std::mem::take(stone)).unwrap().replace("granted ", "granted 1").into_bytes();
+    });
+    assert_eq!(what(&changed), [Finding::UnknownRangeTombstone, Finding::NoRangeTombstone]);
+    let before = signed(|members| members.sort_by_key(|(name, _)| name.starts_with("objects/")));
+    assert_eq!(what(&before), [Finding::RangeOfAnother], "it stands behind its object");
+}
+
+/// The members of a package but its list.
+fn members(package: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let (mut rest, mut members) = (package, Vec::new());
+    while let Ok(head) = vault::MemberHead::parse(rest[..512].try_into().unwrap()) {
+        let octets = head.octets as usize;
+        members.push((head.name.clone(), rest[512..512 + octets].to_vec()));
+        rest = &rest[512 + octets + head.padding()..];
+    }
+    members.retain(|(name, _)| name != vault::PACKAGE_LIST);
+    members
+}
+
+/// A package of members, with a list that the vault's key signs.
+fn packed(rig: &Rig, members: &[(String, Vec<u8>)]) -> Vec<u8> {
+    let listed = members.iter().map(|(name, content)| {
+        let head = vault::MemberHead { name: name.clone(), octets: content.len() as u64 };
+        vault::Member { head, hash: vault::sha256(content) }
+    });
+    let (_, recipient) = recipient();
+    let list = vault::PackageList {
+        vault: rig.home.vault(),
+        recipient,
+        reason: "投诉 118".into(),
+        custody: Vec::new(),
+        members: listed.collect(),
+    };
+    let list = (vault::PACKAGE_LIST.to_owned(), list.sign(rig.home.log_key()).into_bytes());
+    let mut out = Vec::new();
+    for (name, content) in members.iter().chain([&list]) {
+        let head = vault::MemberHead { name: name.clone(), octets: content.len() as u64 };
+        out.extend(head.emit().unwrap());
+        out.extend(content);
+        out.extend(vec![0; head.padding()]);
+    }
+    out.extend([0; vault::PACKAGE_END]);
+    out
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::{
     *,
 };
 
-fn stretch(from_s: u32, to_s: u32) -> Stretch {
+pub(super) fn stretch(from_s: u32, to_s: u32) -> Stretch {
     Stretch { from_s, to_s }
 }
 
@@ -27,7 +27,7 @@ fn agreed(rig: &Rig, meant: Stretch) -> Wanted {
     Wanted { tombstone: Tombstone { rule: "a card's number".into(), range, ..tombstone(rig) }, line: Some(line) }
 }
 
-fn erase(rig: &mut Rig, meant: Stretch) {
+pub(super) fn erase(rig: &mut Rig, meant: Stretch) {
     let wanted = agreed(rig, meant);
     give_order(rig, wanted);
     follow(rig).unwrap();
@@ -38,7 +38,7 @@ fn stones(store: &MemoryStore) -> Vec<Tombstone> {
 }
 
 /// A recording of a leg that talks for 75 s, and another one that comes after 20.
-fn long() -> Rig {
+pub(super) fn long() -> Rig {
     let mut rig = Rig::new();
     rig.begin(1, 2);
     rig.talk(2_000);
