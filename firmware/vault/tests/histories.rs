@@ -1,16 +1,21 @@
 //! Random histories of rules, holds, lists, clock steps and restarts against a plain model that knows the true time.
 //!
 //! The model asks of every recording that is erased: was its list agreed on three true days ago, had its day come by the rules
-//! of that moment, and has no hold covered it, then or since the list? Where a person lied about the day, all but the day. `./justw histories` runs a million.
+//! of that moment, and has no hold covered it, then or since the list? Where a person lied about the day, all but the day. It counts days and
+//! knows queues by itself, and asks the code under test nothing. `./justw histories` runs a million.
+//! Not here: stretches of recordings, which neither a rule nor a hold keeps, and which leave a recording as it stands (`src/daemon/keeping/ranges.rs`).
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use frame::{BootNo, CallId, EventNo, LifeNo, PersonId, RecordingId, Stamp, Time, Utc};
-use proptest::prelude::*;
+use proptest::{prelude::*, test_runner::TestRunner};
 use settings::{Period, RetentionRule};
 use vault::{
-    Confirmation, ConfirmedBy, Day, ERASURE_WAITS, Erasures, HeldFacts, Hold, HoldSearch, Known, Standing, Trusted,
-    TrustedTime, rules_for, standing,
+    Confirmation, ConfirmedBy, Day, Erasures, HeldFacts, Hold, HoldSearch, Known, Standing, Trusted, TrustedTime,
+    rules_for, standing,
 };
 
 const HOUR_US: i64 = 3_600_000_000;
@@ -18,6 +23,9 @@ const LIFE: LifeNo = LifeNo(1);
 const QUEUES: [&str; 2] = ["急诊", "挂号"];
 /// Recordings of the box: each in a queue by its number.
 const RECORDINGS: u32 = 4;
+
+/// Of a hundred histories at least so many erase something: a box that never does would pass.
+const ERASING_MIN_PCT: u64 = 5;
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -100,12 +108,44 @@ struct World {
     erased: Vec<RecordingId>,
 }
 
-/// What the model remembers, by the true time.
+/// What the model remembers, by the true time in hours, and by the numbers of recordings.
 #[derive(Default)]
 struct Model {
-    holds: Vec<(EventNo, Hold)>,
-    /// When a recording was agreed on, and whether it was held since.
-    agreed: Vec<(EventNo, RecordingId, i64)>,
+    holds: Vec<(EventNo, HoldOf)>,
+    /// When a recording was agreed on; forgotten when a hold covers it.
+    agreed: Vec<(EventNo, u32, i64)>,
+    /// Days at least and, where there is an end, more days at most.
+    rules: (u8, Option<u8>),
+    /// The latest moment of which the event was told, of each recording.
+    told: BTreeMap<u32, i64>,
+}
+
+/// What a hold is of.
+#[derive(Clone, Copy)]
+enum HoldOf {
+    Call(u32),
+    Queue(u32),
+}
+
+impl HoldOf {
+    /// A recording waited in the queue that the rest of its number says.
+    fn covers(self, no: u32) -> bool {
+        match self {
+            HoldOf::Call(call) => no == call,
+            HoldOf::Queue(queue) => no % 2 == queue,
+        }
+    }
+}
+
+impl Model {
+    /// Whether a recording, which ended on day 0, has to go at a moment. Who disputes what was said in the first queue has it kept for
+    /// five days from then.
+    fn must_go(&self, no: u32, hours: i64) -> bool {
+        let (keep, Some(more)) = self.rules else { return false };
+        let disputed = self.told.get(&no).filter(|_| HoldOf::Queue(0).covers(no));
+        let kept_days = disputed.map_or(0, |told| told / 24 + 5);
+        hours / 24 >= kept_days.max(i64::from(keep) + i64::from(more))
+    }
 }
 
 fn recording(no: u32) -> RecordingId {
@@ -170,7 +210,7 @@ impl World {
             last: BTreeMap::new(),
             time: TrustedTime::default(),
             erasures: Erasures::default(),
-            model: Model::default(),
+            model: Model { rules: (1, Some(1)), ..Model::default() },
             erased: vec![],
         }
     }
@@ -223,14 +263,17 @@ impl World {
                 (self.boot, self.boot_hours, self.ntp) = (self.boot + 1, 0, false);
                 self.restart();
             }
-            Step::Hold(no) => self.hold(Hold::Call(CallId::new(LIFE, no.into()))),
+            Step::Hold(no) => self.hold(Hold::Call(CallId::new(LIFE, no.into())), HoldOf::Call(no.into())),
             Step::HoldQueue(no) => {
                 let queue = Some(QUEUES[usize::from(no)].to_owned());
-                self.hold(Hold::Search(HoldSearch { queue, ..HoldSearch::default() }));
+                self.hold(Hold::Search(HoldSearch { queue, ..HoldSearch::default() }), HoldOf::Queue(no.into()));
             }
             Step::Lift(at) => self.lift(at.into()),
-            Step::Rules(keep, more) => self.rules = rules(keep, more),
-            Step::Tell(no) => self.events.push((recording(no.into()), day(self.true_hours))),
+            Step::Rules(keep, more) => (self.rules, self.model.rules) = (rules(keep, more), (keep, more)),
+            Step::Tell(no) => {
+                self.events.push((recording(no.into()), day(self.true_hours)));
+                self.model.told.insert(no.into(), self.true_hours);
+            }
             Step::Agree => self.agree(),
             Step::Cancel(at) => self.cancel(at.into()),
             Step::Erase => self.erase(),
@@ -259,10 +302,10 @@ impl World {
         self.told.iter().for_each(|told| note(&mut self.erasures, told));
     }
 
-    fn hold(&mut self, hold: Hold) {
+    fn hold(&mut self, hold: Hold, of: HoldOf) {
         let no = self.no();
-        self.model.holds.push((no, hold.clone()));
-        self.model.agreed.retain(|(_, recording, _)| !hold.covers(&facts(*recording)));
+        self.model.holds.push((no, of));
+        self.model.agreed.retain(|(_, recording, _)| !of.covers(*recording));
         self.tell(Told::Held(no, hold));
     }
 
@@ -287,7 +330,7 @@ impl World {
         }
         let no = self.no();
         let at = self.true_hours;
-        self.model.agreed.extend(list.iter().map(|recording| (no, *recording, at)));
+        self.model.agreed.extend(list.iter().map(|recording| (no, recording.no, at)));
         self.tell(Told::List(no, now, list));
     }
 
@@ -318,14 +361,13 @@ impl World {
 
     /// The model's word on a recording that is erased now.
     fn check(&self, recording: RecordingId) {
-        let held = self.model.holds.iter().any(|(_, hold)| hold.covers(&facts(recording)));
+        let held = self.model.holds.iter().any(|(_, hold)| hold.covers(recording.no));
         assert!(!held, "{recording} is under a hold");
-        let agreed = self.model.agreed.iter().filter(|(_, of, _)| *of == recording).map(|(.., at)| *at).min();
+        let agreed = self.model.agreed.iter().filter(|(_, of, _)| *of == recording.no).map(|(.., at)| *at).min();
         let agreed = agreed.expect("two people agreed, and no hold came since");
-        let waited = Duration::from_hours(u64::try_from(self.true_hours - agreed).expect("it was agreed on before"));
-        assert!(waited >= ERASURE_WAITS, "{recording} waited {waited:?}");
-        let standing = self.standing_at(recording, day(self.true_hours));
-        assert!(self.lied || matches!(standing, Standing::MustGo(_)), "{recording} goes early: {standing:?}");
+        let waited_hours = self.true_hours - agreed;
+        assert!(waited_hours >= 72, "{recording} waited {waited_hours} hours");
+        assert!(self.lied || self.model.must_go(recording.no, self.true_hours), "{recording} goes early");
     }
 }
 
@@ -340,14 +382,24 @@ fn note(erasures: &mut Erasures, told: &Told) {
     }
 }
 
-proptest! {
-    #[test]
-    fn nothing_goes_early_under_a_hold_or_because_a_clock_stepped(
-        steps in proptest::collection::vec(any_step(), 0..60),
-    ) {
+#[test]
+fn nothing_goes_early_under_a_hold_or_because_a_clock_stepped() {
+    let (histories, erasing) = (Cell::new(0), Cell::new(0));
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    let least = u64::from(config.cases) * ERASING_MIN_PCT / 100;
+    let run = TestRunner::new(config).run(&proptest::collection::vec(any_step(), 0..60), |steps| {
         let mut world = World::new();
         steps.into_iter().for_each(|step| world.take(step));
+        let once: BTreeSet<RecordingId> = world.erased.iter().copied().collect();
+        prop_assert_eq!(once.len(), world.erased.len(), "nothing goes twice");
+        histories.set(histories.get() + 1);
+        erasing.set(erasing.get() + u64::from(!once.is_empty()));
+        Ok(())
+    });
+    if let Err(failed) = run {
+        panic!("{failed}");
     }
+    assert!(erasing.get() >= least, "of {} histories {} erased something", histories.get(), erasing.get());
 }
 
 /// Without this the property above would hold for a box that never erases.
