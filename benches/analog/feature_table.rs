@@ -291,7 +291,7 @@ pub const FEATURES: &[Feature] = &[
         "pulses, and what is dialled behind a private exchange",
         &[
             "analog::a_line_of_an_old_exchange_is_dialled_by_pulses_without_waiting_for_dial_tone",
-            "analog::behind_a_private_exchange_its_prefix_is_dialled_first_and_its_second_dial_tone_is_waited_for",
+            "analog::behind_a_private_exchange_its_second_dial_tone_is_waited_for_and_spandsp_reads_what_is_dialled_there",
         ],
     ),
     (

@@ -6,10 +6,12 @@
 use std::collections::VecDeque;
 
 use analog::{
-    fxo::{Answer, Line as Machine, LineEvent, LineInput, LineOutput, LineSettings, Release},
+    fxo::{Answer, DialStep, Line as Machine, LineEvent, LineInput, LineOutput, LineSettings, Release},
     plan::{CallerIdSignal, CountryPlan},
 };
-use call::{AnswerEvidence, CallerTold, Input, Line, Number, ReleaseEvidence, ReleaseTone, ReleasedBy, TrunkRequest};
+use call::{
+    AnswerEvidence, CallerTold, Input, Line, Number, NumberKey, ReleaseEvidence, ReleaseTone, ReleasedBy, TrunkRequest,
+};
 use dsp::{
     FLOOR_DBM0,
     caller_id::{CallerId, Charset, DtmfReader, Receiver, Signal, Withheld},
@@ -20,7 +22,7 @@ use dsp::{
 use frame::{LaneId, LegId, PortId, TICK_US, Time};
 use isdn::Cause;
 use line::{Event, LineCommand};
-use settings::{Applied, Dialling, OutsideLines, TrunkGroup};
+use settings::{Applied, Dialling, OutsideLines, Pause, TrunkGroup};
 
 use super::sender::Sender;
 use crate::media::{MediaCommand, PlayId};
@@ -236,16 +238,21 @@ impl OutsidePort {
 
     /// Starts a call; what call control is to be told of it.
     pub(super) fn start(&mut self, now: Time, leg: LegId, number: &Number) -> Input {
-        let digits: Vec<DtmfDigit> = number.as_str().chars().filter_map(DtmfDigit::of_char).collect();
-        let can_be_sent = |digit: &DtmfDigit| self.dialling == Dialling::Tone || digit.as_char().is_ascii_digit();
-        if digits.is_empty() || !digits.iter().all(can_be_sent) {
+        let number: Vec<DialStep> = number.keys().filter_map(dial_step).collect();
+        let can_be_sent = |step: &DialStep| match step {
+            DialStep::Digit(digit) => self.dialling == Dialling::Tone || digit.as_char().is_ascii_digit(),
+            DialStep::Pause { .. } | DialStep::DialTone => true,
+        };
+        if number.is_empty() || !number.iter().all(can_be_sent) {
             return Input::Refused { leg, cause: Cause::InvalidNumberFormat };
         }
         if self.call != OnLine::Nothing || !self.machine.can_dial() {
             return Input::Refused { leg, cause: Cause::NoChannelAvailable };
         }
         self.call = OnLine::Seizing(leg);
-        self.machine.handle_input(now, LineInput::Dial(digits));
+        let first = self.first.chars().map(|key| Pause::of_char(key).map_or(NumberKey::Key(key), NumberKey::Pause));
+        let steps = first.filter_map(dial_step).chain(number).collect();
+        self.machine.handle_input(now, LineInput::Dial(steps));
         Input::Started { leg, line: self.line(), lane: self.lane }
     }
 
@@ -380,7 +387,7 @@ impl OutsidePort {
         let plan = self.plan;
         let ear = match output {
             LineOutput::SendDigits(digits) => {
-                return self.sender.digits(dialled_first(self.call, &self.first), digits, plan.dtmf).into();
+                return self.sender.digits(digits, plan.dtmf).into();
             }
             LineOutput::ListenForDialTone(true) => DialTone::new(&plan.tones.dial, &plan.limits).map(Ear::DialTone),
             LineOutput::ListenForBusyTone(true) if self.is_learnt() => {
@@ -425,8 +432,7 @@ impl OutsidePort {
     pub(super) fn command(&mut self, output: &LineOutput) -> Option<LineCommand> {
         match output {
             LineOutput::SendDigits(digits) if self.dialling == Dialling::Pulse => {
-                let first = dialled_first(self.call, &self.first).bytes();
-                let digits = first.chain(digits.iter().map(|digit| digit.as_char() as u8));
+                let digits = digits.iter().map(|digit| digit.as_char() as u8);
                 self.pulses = digits.filter(u8::is_ascii_digit).collect();
                 self.next_pulse()
             }
@@ -488,9 +494,13 @@ impl OutsidePort {
     }
 }
 
-/// What is dialled before what is sent: a test sends one digit and no number.
-fn dialled_first(call: OnLine, first: &str) -> &str {
-    if let OnLine::Seizing(_) = call { first } else { "" }
+/// What the line does for a key. None where it has no such key.
+fn dial_step(key: NumberKey) -> Option<DialStep> {
+    Some(match key {
+        NumberKey::Key(key) => DialStep::Digit(DtmfDigit::of_char(key)?),
+        NumberKey::Pause(Pause::Short) => DialStep::Pause { ms: Pause::MS },
+        NumberKey::Pause(Pause::DialTone) => DialStep::DialTone,
+    })
 }
 
 fn flash_ms(group: &TrunkGroup, plan: &CountryPlan) -> u16 {

@@ -16,7 +16,6 @@ use dsp::{
     tone::{self, AfterLast, Playing, TonePlan, ToneStep},
 };
 use frame::{LaneId, Law, OCTETS_PER_TICK, Octets};
-use settings::OutsideLines;
 use zeroize::Zeroizing;
 
 use crate::media::{Clip, ClipId, MediaCommand, PlayId, Playlist, Source};
@@ -123,32 +122,14 @@ impl Sender {
         whole(|octets| generator.process(octets))
     }
 
-    /// Sends digits behind others that have pauses for commas; what the media thread is to be told.
-    pub(super) fn digits(&mut self, first: &str, digits: &[DtmfDigit], timing: Timing) -> [MediaCommand; 2] {
-        let pause = vec![self.law.silence(); usize::from(OutsideLines::PAUSE_MS) * SAMPLES_PER_MS];
-        let mut octets = Vec::new();
-        let mut keys = Vec::new();
-        for key in first.chars() {
-            match DtmfDigit::of_char(key) {
-                Some(digit) => keys.push(digit),
-                None => {
-                    octets.extend(self.keyed(&std::mem::take(&mut keys), timing));
-                    octets.extend(&pause);
-                }
-            }
-        }
-        keys.extend(digits);
-        octets.extend(self.keyed(&keys, timing));
-        self.play(octets)
-    }
-
-    fn keyed(&self, digits: &[DtmfDigit], timing: Timing) -> Vec<u8> {
+    /// Sends digits; what the media thread is to be told.
+    pub(super) fn digits(&mut self, digits: &[DtmfDigit], timing: Timing) -> [MediaCommand; 2] {
         let mut generator = Generator::new(timing, self.law);
         for digit in digits {
             // A number is shorter than what the generator takes; a digit too many would be a wrong number.
             assert!(generator.push(*digit), "a number of {} digits is longer than any plan allows", digits.len());
         }
-        whole(|octets| generator.process(octets))
+        self.play(whole(|octets| generator.process(octets)))
     }
 
     /// Sends white noise, which comes round once what is taken of it is over, until something else is heard there; what the media thread is to be told. Its end is not told.

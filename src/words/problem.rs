@@ -123,6 +123,9 @@ sentences! {
         NoHotLineHere
             zh "只有普通电话和门口机能在摘机后自动呼叫"
             en "only a telephone or a door station calls somebody by itself"
+        NoPauseHere
+            zh "只有外线（FXO）上能停顿（, 或 w）：ISDN 线路的被叫号码、院内号码和紧急号码中没有停顿"
+            en "only on an outside line (FXO) can there be a pause (, or w): none is in the called number of an ISDN line, in a number of the house or in an emergency number"
         NoAnswerByKeyHere
             zh "只有 class = \"headset\" 的分机能按键接听（answer = \"key\"）"
             en "only a station of class \"headset\" takes its calls by a key (answer = \"key\")"
@@ -238,6 +241,7 @@ fn sentence(what: &What, language: Language) -> Problem {
         What::LeavesNothing => Problem::LeavesNothing,
         What::LeavesTooMuch { max } => Problem::LeavesTooMuch { max: *max },
         What::NoHotLineHere => Problem::NoHotLineHere,
+        What::NoPauseHere => Problem::NoPauseHere,
         What::NoAnswerByKeyHere => Problem::NoAnswerByKeyHere,
         What::NoBatteryDropHere => Problem::NoBatteryDropHere,
         What::ReachesNobody => Problem::ReachesNobody,
@@ -288,6 +292,10 @@ fn form(form: Form, language: Language) -> &'static str {
         ),
         Form::Service => language.pick("2 或 3 位数字，如 57", "2 or 3 digits, such as 57"),
         Form::Digits => language.pick("1 到 32 位数字", "1 to 32 digits"),
+        Form::Calls => language.pick(
+            "1 到 32 位数字；外线号码中可有逗号（停顿 2 秒）或 w（等拨号音），共 8 个以内",
+            "1 to 32 digits; in an outside number with up to 8 commas (a pause of 2 s each) and w (until there is dial tone)",
+        ),
         Form::Prefix => language.pick("1 到 32 位数字，前面可有 +", "1 to 32 digits, with or without + before them"),
         Form::PinHash => language.pick(
             "ringfence pin 输出的一行（以 $argon2id$ 开头）",
@@ -297,8 +305,8 @@ fn form(form: Form, language: Language) -> &'static str {
         Form::DeviceName => language.pick("1 到 120 个字符的设备名", "a device's name of 1 to 120 characters"),
         Form::Name => language.pick("1 到 40 个字符，两端无空格", "1 to 40 characters without a blank at either end"),
         Form::DialFirst => language.pick(
-            "最多 8 位：0 至 9、*、# 和逗号（停顿 2 秒）；脉冲拨号的线路只能是数字",
-            "8 at most of 0 to 9, *, # and commas (a pause of 2 s each), and digits alone where numbers are pulsed",
+            "最多 8 位：0 至 9、*、#、逗号（停顿 2 秒）和 w（等拨号音）；脉冲拨号的线路没有 * 和 #",
+            "8 at most of 0 to 9, *, #, commas (a pause of 2 s each) and w (until there is dial tone), without * and # where numbers are pulsed",
         ),
         Form::WitnessPlace => language.pick(
             "文件夹的完整路径；或 tcp://、udp:// 加地址和端口，如 tcp://10.1.2.3:601；或 smtp:// 加地址、端口和邮箱，如 smtp://10.1.2.3:25/audit@hospital.example",

@@ -524,7 +524,7 @@ fn a_line_that_gives_two_calls_no_dial_tone_is_an_alarm_until_it_gives_one() {
 }
 
 #[test]
-fn behind_a_private_exchange_its_prefix_is_dialled_first_and_its_second_dial_tone_is_waited_for() {
+fn behind_a_private_exchange_its_prefix_is_dialled_first_and_two_seconds_are_waited_for_each_comma() {
     let lines = settings::OutsideLines { dial_first: "9,".into(), ..Default::default() };
     let mut house = house_with(57, lines);
     let far = outside(&house, 1);
@@ -544,6 +544,57 @@ fn behind_a_private_exchange_its_prefix_is_dialled_first_and_its_second_dial_ton
     house.test_port(port).unwrap();
     house.run(Duration::from_secs(10));
     assert_eq!(dialled(&house, far).len(), 1, "a test dials its digit alone");
+}
+
+/// When each digit was dialled on a line.
+fn dialled_at(house: &House, lane: LaneId) -> Vec<frame::Time> {
+    let of = |event: &&sim::OperatorEvent| matches!(event.told, Told::LineDialled { lane: of, .. } if of == lane);
+    house.told.iter().filter(of).map(|event| event.at).collect()
+}
+
+#[test]
+fn behind_a_private_exchange_its_second_dial_tone_is_waited_for_and_spandsp_reads_what_is_dialled_there() {
+    let lines = settings::OutsideLines { dial_first: "9w".into(), ..Default::default() };
+    let mut house = house_with(60, lines);
+    let far = outside(&house, 1);
+    let tone_after = Some(Duration::from_secs(3));
+    line(&mut house, far, LineAct::PrivateExchange { prefix: '9', tone_after });
+    house.party(far, Act::Listen);
+    call_out(&mut house, "934030");
+    house.until("the number is dialled", |house| dialled(house, far).len() == 6);
+    house.run(Duration::from_millis(300));
+    assert_eq!(keys(&house.heard(far)), "934030", "in SpanDSP's ears");
+    let at = dialled_at(&house, far);
+    let pause = at[1].since(at[0]);
+    assert!((3700..=4500).contains(&pause.as_millis()), "3 s, and 0.8 s to be certain of it: {pause:?}");
+}
+
+#[test]
+fn where_a_private_exchange_gives_no_second_dial_tone_nothing_is_dialled_there_and_the_next_line_is_tried() {
+    let lines = settings::OutsideLines { dial_first: "9w".into(), ..Default::default() };
+    let mut house = house_with(61, lines);
+    let (first, next) = (outside(&house, 1), outside(&house, 2));
+    line(&mut house, first, LineAct::PrivateExchange { prefix: '9', tone_after: None });
+    line(&mut house, next, LineAct::PrivateExchange { prefix: '9', tone_after: Some(Duration::ZERO) });
+    house.party(first, Act::Listen);
+    call_out(&mut house, "934030");
+    house.until("the number is dialled", |house| dialled(house, next).len() == 6);
+    assert_eq!(keys(&house.heard(first)), "9", "in SpanDSP's ears");
+    assert_eq!(dialled(&house, next), "934030");
+}
+
+#[test]
+fn where_numbers_are_pulsed_the_second_dial_tone_is_waited_for_as_well() {
+    let dialling = settings::Dialling::Pulse;
+    let lines = settings::OutsideLines { dialling, dial_first: "9w".into(), ..Default::default() };
+    let mut house = house_with(62, lines);
+    let far = outside(&house, 1);
+    line(&mut house, far, LineAct::PrivateExchange { prefix: '9', tone_after: Some(Duration::from_secs(3)) });
+    call_out(&mut house, "934030");
+    house.until("the number is dialled", |house| dialled(house, far).len() == 6);
+    assert_eq!(dialled(&house, far), "934030");
+    let at = dialled_at(&house, far);
+    assert!((4000..=6000).contains(&at[1].since(at[0]).as_millis()), "3 s, 0.8 s, and three pulses");
 }
 
 #[test]

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use analog::plan::Country;
 use call::CallEvent;
 use frame::LaneId;
 use settings::{Flash, Settings, StationClass};
-use sim::{Act, HandsetAct, Told};
+use sim::{Act, HandsetAct, Say, Told};
 
 use crate::{
+    analog::{dialled, outside},
     house::{House, contains, demo_board, demo_settings, voice},
-    spandsp::tones,
+    spandsp::{keys, tones},
 };
 
 /// Telephone 6 is the one at hand.
@@ -115,6 +117,46 @@ fn a_hot_line_is_connected_without_a_dial_tone_also_where_the_telephone_is_locke
     house.handset(POSITION, HandsetAct::HangUp);
     house.handset(1, HandsetAct::HangUp);
     is_at_rest_and_recorded(&mut house);
+}
+
+#[test]
+fn a_hot_line_to_an_extension_behind_a_number_outside_pauses_and_its_number_is_kept_without() {
+    let mut house = house(985, |settings| {
+        calls(settings, "934030,,w17", 3);
+        settings.codes.redial = Some("*66".into());
+    });
+    let far = outside(&house, 1);
+    let dials = |house: &mut House| {
+        house.told.clear();
+        house.party(far, Act::Listen);
+        house.until("the number is dialled", |house| dialled(house, far).len() == 5);
+        house.run(Duration::from_millis(4500));
+        assert_eq!(dialled(house, far), "34030", "two pauses, and no dial tone yet");
+        house.party(far, Act::Say(Say::Tone(Country::Cn.plan().tones.dial)));
+        house.until("the extension is dialled", |house| dialled(house, far).len() == 7);
+        house.run(Duration::from_millis(300));
+        assert_eq!(keys(&house.heard(far)), "3403017", "in SpanDSP's ears");
+    };
+    lifts(&mut house, POSITION);
+    dials(&mut house);
+    let number = |fact: &CallEvent| match fact {
+        CallEvent::Dialled { number, .. } => Some(number.to_string()),
+        _ => None,
+    };
+    assert_eq!(house.facts.iter().find_map(number).as_deref(), Some("93403017"));
+    house.handset(POSITION, HandsetAct::HangUp);
+    house.run(Duration::from_secs(5));
+    // Whoever redials waits for the same.
+    lifts(&mut house, POSITION);
+    house.run(Duration::from_secs(1));
+    let at_hand = house.telephone(POSITION);
+    house.party(at_hand, Act::Press("*66".into()));
+    dials(&mut house);
+    house.handset(POSITION, HandsetAct::HangUp);
+    house.run(Duration::from_secs(5));
+    house.assert_at_rest();
+    let file = house.open(&house.objects[0].clone());
+    assert!(file.parts.iter().all(|part| !part.voices.is_empty()), "it is recorded");
 }
 
 #[test]

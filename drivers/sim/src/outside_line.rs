@@ -78,6 +78,14 @@ pub enum LineAct {
         /// Whether.
         barred: bool,
     },
+    /// A private exchange is in between: behind this first digit it gives its own dial tone after a while, or none, and takes
+    /// no digit until then.
+    PrivateExchange {
+        /// The digit.
+        prefix: char,
+        /// How long after it there is dial tone again.
+        tone_after: Option<Duration>,
+    },
     /// The cable of a line is pulled out, or plugged in again.
     Cable {
         /// Whether it is in, so that the exchange feeds the line.
@@ -132,6 +140,10 @@ struct OutsideLine {
     /// Whether its cable is in.
     fed: bool,
     barred: bool,
+    /// The first digit at a private exchange in between, and how long after it there is dial tone again.
+    private: Option<(char, Option<Duration>)>,
+    /// What it waits for.
+    second_tone: SecondTone,
     ringer: Ringer,
     announcement: Option<Announcement>,
     /// The digit that is being pulsed, and when it has left.
@@ -180,6 +192,17 @@ struct Announcement {
     at: Option<Time>,
     /// What the line rings with when it has been said.
     then_ring: Option<Cadence>,
+}
+
+/// The dial tone of the exchange behind a private one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SecondTone {
+    /// The prefix has not come yet.
+    Prefix,
+    /// It comes then, if ever.
+    At(Option<Time>),
+    /// There is none, or it has been.
+    None,
 }
 
 /// What the line is doing, as the far exchange sees it.
@@ -284,6 +307,8 @@ impl OutsideLine {
             state,
             fed: true,
             barred: false,
+            private: None,
+            second_tone: SecondTone::None,
             ringer,
             announcement: None,
             pulsing: None,
@@ -294,6 +319,7 @@ impl OutsideLine {
         match (self.state, act) {
             (_, LineAct::Cable { there }) => return self.feed(there, out),
             (_, LineAct::Bar { barred }) => self.barred = barred,
+            (_, LineAct::PrivateExchange { prefix, tone_after }) => self.private = Some((prefix, tone_after)),
             (_, _) if !self.fed => return false,
             (State::Idle, LineAct::Ring(cadence)) => self.start_ringing(cadence, out),
             (State::Idle, LineAct::RingAndTell { cadence, message, when }) => {
@@ -442,6 +468,7 @@ impl OutsideLine {
         match self.state {
             State::Idle => {
                 self.state = State::Seized;
+                self.second_tone = self.private.map_or(SecondTone::None, |_| SecondTone::Prefix);
                 self.party.voice.say(if self.barred { Say::Silence } else { Say::Tone(DIAL_TONE) });
                 out.tell(Told::LineSeized(self.lane));
             }
@@ -477,8 +504,24 @@ impl OutsideLine {
 
     /// The box dialled a digit: the first one ends dial tone.
     fn dialled(&mut self, digit: char, out: &mut Outbox) {
+        match (self.second_tone, self.private) {
+            (SecondTone::At(_), _) => return,
+            (SecondTone::Prefix, Some((prefix, after))) if prefix == digit => {
+                self.second_tone = SecondTone::At(after.map(|after| out.now + after));
+            }
+            (SecondTone::Prefix | SecondTone::None, _) => self.second_tone = SecondTone::None,
+        }
         self.party.voice.reset();
         out.tell(Told::LineDialled { lane: self.lane, digit });
+    }
+
+    fn give_second_tone(&mut self, now: Time) {
+        if let SecondTone::At(Some(at)) = self.second_tone
+            && at <= now
+        {
+            self.second_tone = SecondTone::None;
+            self.party.voice.say(Say::Tone(DIAL_TONE));
+        }
     }
 
     /// The box dials by pulses: ten a second, then a pause.
@@ -526,6 +569,9 @@ impl OutsideLine {
     fn tick(&mut self, heard: &Octets, said: &mut Octets, out: &mut Outbox) {
         if let Some(joined) = &mut self.joined {
             joined.tick(out);
+        }
+        if self.state == State::Seized {
+            self.give_second_tone(out.now);
         }
         match self.state {
             State::Idle | State::Ringing => self.say_announcement(said, out),

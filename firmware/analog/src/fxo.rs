@@ -6,8 +6,10 @@
 //! Not here: how busy tone or dial tone is recognised (`dsp`); glare between ring and seizure is settled here: the
 //! incoming call wins, because the exchange has already connected it.
 
+mod dial_step;
 mod line;
 mod settings;
 
+pub use dial_step::DialStep;
 pub use line::{Answer, Apply, Line, LineEvent, LineInput, LineOutput, Release};
 pub use settings::LineSettings;

@@ -1,6 +1,6 @@
 //! Outside lines on FXO ports, as transcripts. Times are milliseconds since the start.
 
-use analog::fxo::{Answer, Apply, Line, LineEvent, LineInput, LineOutput as Output, LineSettings, Release};
+use analog::fxo::{Answer, Apply, DialStep, Line, LineEvent, LineInput, LineOutput as Output, LineSettings, Release};
 use dsp::{
     caller_id::CallerId,
     dtmf::DtmfDigit,
@@ -51,7 +51,7 @@ impl Port {
 
     /// Dials out until the number has left.
     fn dials(&mut self) {
-        self.gets(LineInput::Dial(number()));
+        self.gets(LineInput::Dial(steps()));
         self.gets(LineInput::DialTone);
         self.gets(LineInput::DigitsSent);
     }
@@ -59,6 +59,10 @@ impl Port {
 
 fn number() -> Vec<DtmfDigit> {
     "10086".chars().filter_map(DtmfDigit::of_char).collect()
+}
+
+fn steps() -> Vec<DialStep> {
+    DialStep::digits(number())
 }
 
 fn told(event: LineEvent) -> Output {
@@ -171,7 +175,7 @@ fn where_the_carrier_does_not_supervise_a_reversal_means_nothing() {
 #[test]
 fn dialling_waits_for_dial_tone() {
     let mut port = Port::new(LineSettings::default());
-    assert_eq!(port.gets(LineInput::Dial(number())), [Output::CloseLoop, Output::ListenForDialTone(true)]);
+    assert_eq!(port.gets(LineInput::Dial(steps())), [Output::CloseLoop, Output::ListenForDialTone(true)]);
     let dialling = [Output::ListenForDialTone(false), Output::SendDigits(number())];
     assert_eq!(port.gets(LineInput::DialTone), dialling);
     assert_eq!(port.gets(LineInput::DialTone), [], "ringback of some exchanges sounds alike");
@@ -188,9 +192,9 @@ fn what_is_dialled_while_the_line_rests_is_dialled_as_soon_as_it_has_rested() {
     port.talks();
     port.gets(LineInput::Release);
     assert!(port.line.can_dial());
-    assert_eq!(port.gets(LineInput::Dial(number())), []);
+    assert_eq!(port.gets(LineInput::Dial(steps())), []);
     assert!(!port.line.can_dial());
-    assert_eq!(port.gets(LineInput::Dial(number())), [told(LineEvent::CannotDial)], "one call at a time");
+    assert_eq!(port.gets(LineInput::Dial(steps())), [told(LineEvent::CannotDial)], "one call at a time");
     assert_eq!(port.waits(1499), [], "the exchange must see the open loop");
     assert_eq!(port.waits(1), [Output::CloseLoop, Output::ListenForDialTone(true)]);
 }
@@ -200,7 +204,7 @@ fn a_call_given_up_while_the_line_rests_is_never_dialled() {
     let mut port = Port::new(LineSettings::default());
     port.talks();
     port.gets(LineInput::Release);
-    port.gets(LineInput::Dial(number()));
+    port.gets(LineInput::Dial(steps()));
     assert_eq!(port.gets(LineInput::Release), []);
     assert_eq!(port.waits(60_000), [told(LineEvent::Idle)]);
 }
@@ -210,7 +214,7 @@ fn a_ring_while_the_line_rests_sends_the_number_elsewhere_and_is_told_by_its_sec
     let mut port = Port::new(LineSettings::default());
     port.talks();
     port.gets(LineInput::Release);
-    port.gets(LineInput::Dial(number()));
+    port.gets(LineInput::Dial(steps()));
     assert_eq!(port.gets(LineInput::RingBegin), [told(LineEvent::CannotDial)]);
     port.waits(1000);
     port.gets(LineInput::RingEnd);
@@ -223,25 +227,103 @@ fn a_line_that_rings_or_talks_cannot_be_dialled_on() {
     let mut port = Port::new(LineSettings::default());
     port.rings();
     assert!(!port.line.can_dial());
-    assert_eq!(port.gets(LineInput::Dial(number())), [told(LineEvent::CannotDial)]);
+    assert_eq!(port.gets(LineInput::Dial(steps())), [told(LineEvent::CannotDial)]);
     port.waits(4000);
     port.gets(LineInput::Answer);
-    assert_eq!(port.gets(LineInput::Dial(number())), [told(LineEvent::CannotDial)]);
+    assert_eq!(port.gets(LineInput::Dial(steps())), [told(LineEvent::CannotDial)]);
 }
 
 #[test]
 fn a_dead_line_is_told_after_five_seconds() {
     let mut port = Port::new(LineSettings::default());
-    port.gets(LineInput::Dial(number()));
+    port.gets(LineInput::Dial(steps()));
     assert_eq!(port.waits(4999), []);
     let expected = [Output::ListenForDialTone(false), told(LineEvent::NoDialTone), Output::OpenLoop];
     assert_eq!(port.waits(1), expected);
 }
 
+/// `9w10086,,17`.
+fn with_pauses() -> Vec<DialStep> {
+    let digits = |text: &str| DialStep::digits(text.chars().filter_map(DtmfDigit::of_char));
+    let pauses = [DialStep::Pause { ms: 2000 }; 2];
+    [digits("9"), vec![DialStep::DialTone], steps(), pauses.to_vec(), digits("17")].concat()
+}
+
+fn sends(text: &str) -> Output {
+    Output::SendDigits(text.chars().filter_map(DtmfDigit::of_char).collect())
+}
+
+#[test]
+fn what_is_behind_a_pause_is_sent_when_it_is_over_and_behind_a_dial_tone_when_that_is_there() {
+    let mut port = Port::new(LineSettings::default());
+    port.gets(LineInput::Dial(with_pauses()));
+    assert_eq!(port.gets(LineInput::DialTone), [Output::ListenForDialTone(false), sends("9")]);
+    assert_eq!(port.gets(LineInput::DigitsSent), [Output::ListenForDialTone(true)]);
+    assert_eq!(port.waits(4999), []);
+    assert_eq!(port.gets(LineInput::DialTone), [Output::ListenForDialTone(false), sends("10086")]);
+    assert_eq!(port.gets(LineInput::DigitsSent), []);
+    assert_eq!(port.gets(LineInput::DialTone), [], "in a pause nothing is listened for");
+    assert_eq!(port.waits(3999), []);
+    assert_eq!(port.waits(1), [sends("17")]);
+    assert_eq!(port.gets(LineInput::DigitsSent), [Output::ListenForBusyTone(true), told(LineEvent::Dialled)]);
+}
+
+#[test]
+fn where_no_second_dial_tone_comes_the_line_is_let_go_and_nothing_more_is_sent() {
+    let mut port = Port::new(LineSettings::default());
+    port.gets(LineInput::Dial(with_pauses()));
+    port.gets(LineInput::DialTone);
+    port.gets(LineInput::DigitsSent);
+    let expected = [Output::ListenForDialTone(false), told(LineEvent::NoDialTone), Output::OpenLoop];
+    assert_eq!(port.waits(5000), expected);
+    assert_eq!(port.waits(60_000), [told(LineEvent::Idle)]);
+}
+
+#[test]
+fn a_call_that_is_given_up_or_let_go_in_a_pause_sends_nothing_more() {
+    let short = || vec![DialStep::Pause { ms: 2000 }, DialStep::Digit(DtmfDigit::of_char('1').unwrap())];
+    for listens in [false, true] {
+        for input in [LineInput::Release, LineInput::BatteryDrop] {
+            let mut port = Port::new(LineSettings::default());
+            port.gets(LineInput::Dial(if listens { with_pauses() } else { short() }));
+            port.gets(LineInput::DialTone);
+            port.gets(LineInput::DigitsSent);
+            let outputs = port.gets(input);
+            let heard = if listens { Output::ListenForDialTone(false) } else { Output::ListenForBusyTone(false) };
+            assert_eq!((outputs.first(), outputs.last()), (Some(&heard), Some(&Output::OpenLoop)));
+            assert_eq!(port.waits(60_000), [told(LineEvent::Idle)]);
+        }
+    }
+}
+
+#[test]
+fn an_answer_that_the_carrier_tells_before_the_last_digit_is_known_behind_it() {
+    let mut port = Port::new(LineSettings { polarity_supervision: true, ..LineSettings::default() });
+    let until_the_number = |port: &mut Port| {
+        port.gets(LineInput::Dial(with_pauses()));
+        port.gets(LineInput::DialTone);
+        port.gets(LineInput::DigitsSent);
+        port.gets(LineInput::DialTone);
+        port.gets(LineInput::DigitsSent);
+    };
+    until_the_number(&mut port);
+    assert_eq!(port.gets(LineInput::Polarity), []);
+    assert_eq!(port.waits(4000), [sends("17")]);
+    let answered = told(LineEvent::Answered(Answer::Polarity));
+    let dialled = [Output::ListenForBusyTone(true), told(LineEvent::Dialled), answered];
+    assert_eq!(port.gets(LineInput::DigitsSent), dialled);
+    assert_eq!(port.gets(LineInput::Polarity)[1], told(LineEvent::Released(Release::Polarity)));
+    port.waits(2000);
+    // Whoever answered hangs up before the extension is sent.
+    until_the_number(&mut port);
+    port.gets(LineInput::Polarity);
+    assert_eq!(port.gets(LineInput::Polarity)[1], told(LineEvent::Released(Release::Polarity)));
+}
+
 #[test]
 fn a_line_without_dial_tone_detection_dials_after_a_pause() {
     let mut port = Port::new(LineSettings { wait_for_dial_tone: false, ..LineSettings::default() });
-    assert_eq!(port.gets(LineInput::Dial(number())), [Output::CloseLoop]);
+    assert_eq!(port.gets(LineInput::Dial(steps())), [Output::CloseLoop]);
     assert_eq!(port.waits(1000), [Output::SendDigits(number())]);
 }
 
@@ -277,7 +359,7 @@ fn an_answer_is_known_by_polarity_before_voice_before_time() {
 #[test]
 fn a_call_that_comes_in_while_we_seize_wins_and_is_on_the_line() {
     let mut port = Port::new(LineSettings::default());
-    port.gets(LineInput::Dial(number()));
+    port.gets(LineInput::Dial(steps()));
     let expected = [Output::ListenForDialTone(false), Output::ListenForBusyTone(true), told(LineEvent::Glare)];
     assert_eq!(port.gets(LineInput::RingBegin), expected);
     assert_eq!(port.waits(60_000), []);
@@ -318,7 +400,7 @@ fn a_reversal_that_no_ring_follows_is_forgotten_and_does_not_keep_the_line_from_
     port.gets(LineInput::Polarity);
     assert!(port.line.can_dial());
     let seizes = [Output::ListenForCallerId(false), Output::CloseLoop, Output::ListenForDialTone(true)];
-    assert_eq!(port.gets(LineInput::Dial(number())), seizes);
+    assert_eq!(port.gets(LineInput::Dial(steps())), seizes);
 }
 
 #[test]
@@ -334,7 +416,7 @@ fn where_digits_may_come_before_the_ring_the_idle_line_is_always_listened_to() {
     port.gets(LineInput::Release);
     assert_eq!(port.waits(1500), [told(LineEvent::Idle), Output::ListenForCallerId(true)]);
     let seizes = [Output::ListenForCallerId(false), Output::CloseLoop, Output::ListenForDialTone(true)];
-    assert_eq!(port.gets(LineInput::Dial(number())), seizes);
+    assert_eq!(port.gets(LineInput::Dial(steps())), seizes);
 }
 
 /// A line whose exchange tells no hang-up.
@@ -375,7 +457,7 @@ fn a_talk_of_the_last_life_and_one_of_a_glare_are_counted_too() {
     assert_eq!(outputs, [Output::ListenForBusyTone(true), Output::ListenForSilence(true)]);
 
     let mut port = Port::new(unsupervised());
-    port.gets(LineInput::Dial(number()));
+    port.gets(LineInput::Dial(steps()));
     port.gets(LineInput::RingBegin);
     assert_eq!(port.gets(LineInput::Answer), [Output::ListenForSilence(true)]);
     let expected = [Output::ListenForBusyTone(false), Output::ListenForSilence(false), Output::OpenLoop];
@@ -391,7 +473,7 @@ fn busy() -> LineInput {
 fn a_flash_goes_to_the_exchange_in_a_talk_and_nowhere_else() {
     let mut port = Port::new(LineSettings::default());
     assert_eq!(port.gets(LineInput::Flash), [], "idle");
-    port.gets(LineInput::Dial(number()));
+    port.gets(LineInput::Dial(steps()));
     assert_eq!(port.gets(LineInput::Flash), [], "seized");
     port.gets(LineInput::DialTone);
     assert_eq!(port.gets(LineInput::Flash), [], "dialling");

@@ -2,13 +2,31 @@
 
 use frame::{CallId, PortId};
 use isdn::Cause;
-use settings::StationClass;
+use settings::{Pause, StationClass};
 
 use crate::{
     Side,
     control::{Control, Phase},
-    plan::Match,
+    plan::{HotLine, Match, Plan, Target},
 };
+
+impl HotLine {
+    /// The digits of whom it calls.
+    pub(crate) fn digits(&self) -> String {
+        Pause::taken_out(&self.dialled)
+    }
+
+    /// Whom it calls. What that is, its digits say; the pauses are for the line.
+    pub(crate) fn target(&self, plan: &Plan) -> Option<Target> {
+        match plan.dialled(&self.digits()) {
+            Match::Whole { target: Target::Outside { group, number }, .. } => {
+                Some(Target::Outside { group, number: number.dialled_as(&self.dialled) })
+            }
+            Match::Whole { target, .. } => Some(target),
+            Match::More | Match::Nothing => None,
+        }
+    }
+}
 
 impl Control {
     /// A handset was lifted to call someone: whom its person dials, or whom it calls by itself. A door station has no
@@ -42,11 +60,10 @@ impl Control {
             return false;
         }
         // What the settings name is no code, and a lock is for what people dial.
-        let meant = call.plan.dialled(&line.number);
-        *digits = line.number;
-        match meant {
-            Match::Whole { target, .. } => self.dialled(id, target),
-            Match::More | Match::Nothing => self.end(id, Cause::UnallocatedNumber, Side::Box),
+        *digits = line.digits();
+        match line.target(&call.plan) {
+            Some(target) => self.dialled(id, target),
+            None => self.end(id, Cause::UnallocatedNumber, Side::Box),
         }
         true
     }

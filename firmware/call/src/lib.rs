@@ -64,7 +64,7 @@ pub use mail::{MailKind, MailOrder, MailPlan, MailRow, MailTold, MailboxView, No
 pub use malicious::{KeptFor, ServiceRefusal};
 pub use masking::{MaskedBy, Masking, MaskingEnd, NotMasked};
 pub use message::{Heard, Input, Line, Output, Record, ReleasedBy, Shown, StationRequest, TrunkRequest};
-pub use number::{NUMBER_MAX_LEN, Number, NumberError};
+pub use number::{NUMBER_MAX_LEN, Number, NumberError, NumberKey};
 pub use numbering::{NotWritable, Numbering, Party, Spoiled};
 pub use pin::{Pin, PinVerdict};
 pub use plan::{

@@ -113,8 +113,8 @@ pub struct Station {
 /// Whom a telephone calls by itself once it is lifted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HotLine {
-    /// The number, as it would be dialled there.
-    pub number: String,
+    /// The number, as it would be dialled there, with pauses where it is outside.
+    pub dialled: String,
     /// How long something else may be dialled first.
     pub after: Duration,
 }

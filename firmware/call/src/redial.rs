@@ -37,6 +37,10 @@ impl Control {
 
     fn last(&self, station: frame::PortId) -> Option<(String, Target)> {
         let digits = self.last_dialled.get(&station)?;
+        let by_itself = self.plan.stations.get(&station).and_then(|row| row.calls.as_ref());
+        if let Some(line) = by_itself.filter(|line| line.digits() == *digits) {
+            return Some((digits.clone(), line.target(&self.plan)?));
+        }
         match self.plan.dialled_at_telephone(digits) {
             Match::Whole { target, .. } => Some((digits.clone(), target)),
             Match::More | Match::Nothing => None,

@@ -2,14 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Pause;
+
 /// How the outside lines of a trunk group behave. Nothing of it concerns spans.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OutsideLines {
     /// How numbers are dialled.
     pub dialling: Dialling,
-    /// What is dialled on them before each number, as a private exchange wants it: keys, and commas, each of which is a
-    /// pause ([`OutsideLines::PAUSE_MS`]).
+    /// What is dialled on them before each number, as a private exchange wants it: keys and pauses.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub dial_first: String,
     /// Whether dial tone is waited for. Where not, the box dials a second after it has seized the line.
@@ -32,8 +33,6 @@ pub struct OutsideLines {
 }
 
 impl OutsideLines {
-    /// A pause between keys: as long as an exchange needs for its second dial tone, and as modems have it (ITU-T V.250, 6.3.8).
-    pub const PAUSE_MS: u16 = 2000;
     /// People are silent for that long while one of them looks something up; and after an hour the line is known to be stuck.
     pub(crate) const SILENCE_LIMIT_S: std::ops::RangeInclusive<i64> = 30..=3600;
     /// Shorter is a disturbance, longer a hang-up (`isdn.md`, 5.2: 80 ms to 1 s).
@@ -41,10 +40,11 @@ impl OutsideLines {
     /// How long it is at most.
     pub(crate) const FIRST_MAX: usize = 8;
 
-    /// Whether `dial_first` can be dialled. Pulses are dialled by the card, which knows no pause.
+    /// Whether `dial_first` can be dialled. Pulses know digits alone.
     pub(crate) fn dials_first(&self) -> bool {
         let by_pulses = self.dialling == Dialling::Pulse;
-        let key = |key: char| key.is_ascii_digit() || !by_pulses && matches!(key, '*' | '#' | ',');
+        let key =
+            |key: char| key.is_ascii_digit() || Pause::of_char(key).is_some() || !by_pulses && matches!(key, '*' | '#');
         self.dial_first.len() <= OutsideLines::FIRST_MAX && self.dial_first.chars().all(key)
     }
 }

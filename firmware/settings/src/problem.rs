@@ -152,6 +152,8 @@ pub enum What {
     },
     /// Only a telephone or a door station calls somebody by itself.
     NoHotLineHere,
+    /// Only an outside line can be dialled on with pauses: the called number of an ISDN call, and a number of the house, have none.
+    NoPauseHere,
     /// Only a headset is announced a call that it could take by a key.
     NoAnswerByKeyHere,
     /// A headset has no line to let go of: it is ready again by itself.
@@ -253,6 +255,8 @@ pub enum Form {
     Key,
     /// 1 to 32 digits.
     Digits,
+    /// A number as it is dialled in the house, with pauses where it is outside.
+    Calls,
     /// 1 to 19 printable characters.
     Subaddress,
     /// `*` or `#`, and then 1 to 7 of `0` to `9`, `*`, `#`.

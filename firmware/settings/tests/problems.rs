@@ -498,7 +498,7 @@ fn who_is_called_by_itself_can_be_reached_and_a_telephone_that_calls_at_once_dia
     for nobody in ["801", "899", "0", "9"] {
         assert_eq!(found(&format!("calls = \"{nobody}\"")), calls(What::ReachesNobody), "{nobody}");
     }
-    assert_eq!(found("calls = \"*8\""), calls(What::Malformed { wanted: Form::Digits }));
+    assert_eq!(found("calls = \"*8\""), calls(What::Malformed { wanted: Form::Calls }));
     assert_eq!(found("calls_after_s = 3"), calls(What::MissingKey));
     assert_eq!(found("class = \"headset\"\ncalls = \"807\""), calls(What::NoHotLineHere));
     let late = found("calls = \"807\"\ncalls_after_s = 11");
@@ -583,14 +583,36 @@ fn only_a_headset_takes_its_calls_by_a_key_and_what_is_whispered_to_it_is_a_prom
 }
 
 #[test]
-fn what_is_dialled_first_on_outside_lines_has_pauses_where_the_box_sends_the_tones() {
+fn a_number_that_is_called_by_itself_has_pauses_on_outside_lines_alone() {
+    let found = |calls: &str| {
+        let row = format!("extension = \"801\"\ncalls = \"{calls}\"\ncalls_after_s = 3");
+        let told = Settings::parse("a", &with("extension = \"801\"", &row), &demo(), None);
+        told.map(|_| ()).map_err(|mut problems| problems.pop().unwrap().what)
+    };
+    for outside in ["913912345678,,17", "9,62001234", "9w62001234", "9,,,,,,,,1"] {
+        assert_eq!(found(outside), Ok(()), "{outside}");
+    }
+    // A span, an emergency number by itself and behind a prefix, a telephone and a queue of the house.
+    for refused in ["0,62001234", "1,20", "9,120", "91,20", "80,7", "70w2"] {
+        assert_eq!(found(refused), Err(What::NoPauseHere), "{refused}");
+    }
+    assert_eq!(found("9,,,,,,,,,1"), Err(What::Malformed { wanted: Form::Calls }));
+    assert_eq!(found(",w"), Err(What::Malformed { wanted: Form::Calls }));
+    // A pause is no way around a lock nor to oneself.
+    assert_eq!(found("8,01"), Err(What::ReachesNobody));
+}
+
+#[test]
+fn what_is_dialled_first_on_outside_lines_has_pauses_and_where_it_is_pulsed_no_star() {
     let told = |dialling: &str, first: &str| {
         let lines = format!("lines = {{ dialling = \"{dialling}\", dial_first = \"{first}\" }}");
         let text = with("lines = { dialling = \"tone\" }", &lines);
         Settings::parse("a", &text, &demo(), None).map(|_| ()).map_err(|mut problems| problems.pop().unwrap())
     };
-    assert_eq!((told("tone", "*9,,"), told("pulse", "9"), told("tone", "")), (Ok(()), Ok(()), Ok(())));
-    for (dialling, first) in [("pulse", "9,"), ("pulse", "*9"), ("tone", "9w"), ("tone", "123456789")] {
+    for (dialling, first) in [("tone", "*9,,"), ("tone", "9w"), ("pulse", "9"), ("pulse", "9,w"), ("tone", "")] {
+        assert_eq!(told(dialling, first), Ok(()), "{dialling} {first}");
+    }
+    for (dialling, first) in [("pulse", "*9"), ("tone", "9W"), ("tone", "9p"), ("tone", "123456789")] {
         let problem = told(dialling, first).unwrap_err();
         assert_eq!(problem.place.key, "trunks[2].lines.dial_first", "{dialling} {first}");
         assert_eq!(problem.what, What::Malformed { wanted: Form::DialFirst });

@@ -5,7 +5,7 @@ use std::{collections::VecDeque, time::Duration};
 use dsp::{caller_id::CallerId, dtmf::DtmfDigit, progress::Evidence};
 use frame::Time;
 
-use super::{LineSettings, settings::ms};
+use super::{DialStep, LineSettings, dial_step::take_digits, settings::ms};
 
 /// What happens to a line.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +33,7 @@ pub enum LineInput {
     /// Answer the call that rings.
     Answer,
     /// Seize the line and dial.
-    Dial(Vec<DtmfDigit>),
+    Dial(Vec<DialStep>),
     /// Seize an idle line for a test, and end its dial tone by these digits. Without dial tone nothing is sent, whatever the
     /// settings say: at the other end there might be a person at once.
     Test(Vec<DtmfDigit>),
@@ -154,14 +154,24 @@ enum State {
         last: Time,
     },
     Seized {
-        digits: Vec<DtmfDigit>,
+        then: ToDial,
         until: Time,
         /// Whether nothing is sent without dial tone.
         waits: bool,
     },
     /// Our seizure met an incoming call: its caller is on the closed loop, and call control has been told.
     Caught,
-    Dialling,
+    /// Digits are being sent.
+    Dialling {
+        then: ToDial,
+    },
+    /// Nothing is sent for a while.
+    Pausing {
+        until: Time,
+        /// Whether only dial tone ends it well.
+        waits: bool,
+        then: ToDial,
+    },
     /// Dialled, not known to be answered.
     Proceeding {
         assumed_at: Time,
@@ -175,8 +185,16 @@ enum State {
     Resting {
         until: Time,
         /// What is to be dialled as soon as it has rested.
-        next: Option<Vec<DtmfDigit>>,
+        next: Option<Vec<DialStep>>,
     },
+}
+
+/// What is still to be dialled.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct ToDial {
+    steps: VecDeque<DialStep>,
+    /// Whether the carrier has told an answer: what follows is for an automatic attendant.
+    answered: bool,
 }
 
 /// Busy tone since a flash of ours: when it was told first and last, one time close upon the other.
@@ -272,10 +290,13 @@ impl Line {
         match self.state {
             State::CallerIdWindow { until, last } => Some(until.min(self.ring_stops(last))),
             State::Ringing { last } | State::FirstRing { since: last, .. } => Some(self.ring_stops(last)),
-            State::BeforeRing { until, .. } | State::Seized { until, .. } | State::Resting { until, .. } => Some(until),
+            State::BeforeRing { until, .. }
+            | State::Seized { until, .. }
+            | State::Pausing { until, .. }
+            | State::Resting { until, .. } => Some(until),
             State::Proceeding { assumed_at } => Some(assumed_at),
             State::Talking { flash_at, .. } => flash_at,
-            State::Idle | State::Caught | State::Dialling => None,
+            State::Idle | State::Caught | State::Dialling { .. } => None,
         }
     }
 
@@ -287,7 +308,7 @@ impl Line {
             LineInput::Polarity => self.polarity(now),
             LineInput::BatteryDrop => self.battery_drop(now),
             LineInput::CallerId(caller) => self.caller_id(now, caller),
-            LineInput::DialTone => self.dial_tone(),
+            LineInput::DialTone => self.dial_tone(now),
             LineInput::BusyTone(evidence) => self.busy_tone(now, evidence),
             LineInput::Silence => self.silence(now),
             LineInput::Voice => self.far_end_answered(Answer::Voice),
@@ -313,7 +334,8 @@ impl Line {
                 self.tell(LineEvent::Abandoned);
                 self.listen_idle();
             }
-            State::Seized { digits, waits, .. } => self.seize_timeout(now, digits, waits),
+            State::Seized { waits: true, .. } | State::Pausing { waits: true, .. } => self.no_dial_tone(now),
+            State::Seized { then, .. } | State::Pausing { then, .. } => self.dial_on(now, then),
             State::Proceeding { .. } => self.talking(Answer::Assumed),
             State::Talking { .. } => {
                 self.state = State::Talking { flash_at: None, flashed: Some(Flashed::default()) };
@@ -350,7 +372,8 @@ impl Line {
             }
             // A burst that outlasts our own answer or release.
             State::Caught
-            | State::Dialling
+            | State::Dialling { .. }
+            | State::Pausing { .. }
             | State::Proceeding { .. }
             | State::Talking { .. }
             | State::Resting { .. } => {}
@@ -376,7 +399,8 @@ impl Line {
             | State::BeforeRing { .. }
             | State::Seized { .. }
             | State::Caught
-            | State::Dialling
+            | State::Dialling { .. }
+            | State::Pausing { .. }
             | State::Proceeding { .. }
             | State::Talking { .. }
             | State::Resting { .. } => {}
@@ -406,9 +430,18 @@ impl Line {
 
     fn polarity(&mut self, now: Time) {
         let supervised = self.settings.polarity_supervision;
-        match self.state {
+        match &mut self.state {
             State::Proceeding { .. } if supervised => self.far_end_answered(Answer::Polarity),
-            State::Talking { .. } if supervised => self.far_end_released(now, Release::Polarity),
+            State::Pausing { waits: false, then: ToDial { answered: answered @ false, .. }, .. } if supervised => {
+                *answered = true;
+            }
+            State::Pausing { then: ToDial { answered: true, .. }, .. }
+            | State::Dialling { then: ToDial { answered: true, .. } }
+            | State::Talking { .. }
+                if supervised =>
+            {
+                self.far_end_released(now, Release::Polarity)
+            }
             // It announces a caller id, and then a ring.
             State::Idle => {
                 self.state = State::BeforeRing { caller: None, until: now + BEFORE_RING };
@@ -422,7 +455,8 @@ impl Line {
             | State::Ringing { .. }
             | State::Seized { .. }
             | State::Caught
-            | State::Dialling
+            | State::Dialling { .. }
+            | State::Pausing { .. }
             | State::Resting { .. } => {}
         }
     }
@@ -442,7 +476,8 @@ impl Line {
             State::Ringing { .. }
             | State::Seized { .. }
             | State::Caught
-            | State::Dialling
+            | State::Dialling { .. }
+            | State::Pausing { .. }
             | State::Proceeding { .. }
             | State::Talking { .. }
             | State::Resting { .. } => {}
@@ -469,29 +504,31 @@ impl Line {
             | State::FirstRing { .. }
             | State::CallerIdWindow { .. }
             | State::Seized { .. }
-            | State::Dialling
+            | State::Dialling { .. }
+            | State::Pausing { .. }
             | State::Proceeding { .. }
             | State::Talking { .. }
             | State::Resting { .. } => {}
         }
     }
 
-    fn dial(&mut self, now: Time, digits: Vec<DtmfDigit>) {
+    fn dial(&mut self, now: Time, steps: Vec<DialStep>) {
         let waits = self.settings.wait_for_dial_tone;
         match &mut self.state {
-            State::Idle if !self.settings.caller_id_before_ring => self.seize(now, digits, waits),
+            State::Idle if !self.settings.caller_id_before_ring => self.seize(now, steps, waits),
             State::Idle | State::BeforeRing { .. } => {
                 self.put(LineOutput::ListenForCallerId(false));
-                self.seize(now, digits, waits);
+                self.seize(now, steps, waits);
             }
-            State::Resting { next: next @ None, .. } => *next = Some(digits),
+            State::Resting { next: next @ None, .. } => *next = Some(steps),
             State::Resting { .. }
             | State::FirstRing { .. }
             | State::CallerIdWindow { .. }
             | State::Ringing { .. }
             | State::Seized { .. }
             | State::Caught
-            | State::Dialling
+            | State::Dialling { .. }
+            | State::Pausing { .. }
             | State::Proceeding { .. }
             | State::Talking { .. } => self.tell(LineEvent::CannotDial),
         }
@@ -505,10 +542,10 @@ impl Line {
         if self.settings.caller_id_before_ring {
             self.put(LineOutput::ListenForCallerId(false));
         }
-        self.seize(now, digits, true);
+        self.seize(now, DialStep::digits(digits), true);
     }
 
-    fn seize(&mut self, now: Time, digits: Vec<DtmfDigit>, waits: bool) {
+    fn seize(&mut self, now: Time, steps: Vec<DialStep>, waits: bool) {
         self.put(LineOutput::CloseLoop);
         let wait_ms = if waits {
             self.put(LineOutput::ListenForDialTone(true));
@@ -516,35 +553,60 @@ impl Line {
         } else {
             self.settings.seize_pause_ms
         };
-        self.state = State::Seized { digits, until: now + ms(wait_ms), waits };
+        let then = ToDial { steps: steps.into(), answered: false };
+        self.state = State::Seized { then, until: now + ms(wait_ms), waits };
     }
 
-    fn dial_tone(&mut self) {
-        match std::mem::replace(&mut self.state, State::Dialling) {
-            State::Seized { digits, .. } => {
+    fn dial_tone(&mut self, now: Time) {
+        match std::mem::replace(&mut self.state, State::Idle) {
+            State::Seized { then, .. } | State::Pausing { waits: true, then, .. } => {
                 self.put(LineOutput::ListenForDialTone(false));
-                self.put(LineOutput::SendDigits(digits));
+                self.dial_on(now, then);
             }
             other => self.state = other,
         }
     }
 
-    fn seize_timeout(&mut self, now: Time, digits: Vec<DtmfDigit>, waits: bool) {
-        if waits {
-            self.put(LineOutput::ListenForDialTone(false));
-            self.tell(LineEvent::NoDialTone);
-            self.rest(now);
-        } else {
+    fn no_dial_tone(&mut self, now: Time) {
+        self.put(LineOutput::ListenForDialTone(false));
+        self.tell(LineEvent::NoDialTone);
+        self.rest(now);
+    }
+
+    /// Sends the digits before the next pause, or begins that pause. The number has left where nothing is left.
+    fn dial_on(&mut self, now: Time, mut then: ToDial) {
+        let digits = take_digits(&mut then.steps);
+        if !digits.is_empty() {
             self.put(LineOutput::SendDigits(digits));
-            self.state = State::Dialling;
+            self.state = State::Dialling { then };
+            return;
+        }
+        match then.steps.pop_front() {
+            Some(DialStep::Pause { ms: pause_ms }) => {
+                self.state = State::Pausing { until: now + ms(pause_ms.into()), waits: false, then };
+            }
+            Some(DialStep::DialTone) => {
+                self.put(LineOutput::ListenForDialTone(true));
+                let until = now + ms(self.settings.dial_tone_limit_ms);
+                self.state = State::Pausing { until, waits: true, then };
+            }
+            Some(DialStep::Digit(_)) | None => self.dialled(now, then.answered),
+        }
+    }
+
+    fn dialled(&mut self, now: Time, answered: bool) {
+        self.state = State::Proceeding { assumed_at: now + ms(self.settings.assumed_answer_ms) };
+        self.put(LineOutput::ListenForBusyTone(true));
+        self.tell(LineEvent::Dialled);
+        if answered {
+            self.talking(Answer::Polarity);
         }
     }
 
     fn digits_sent(&mut self, now: Time) {
-        if self.state == State::Dialling {
-            self.state = State::Proceeding { assumed_at: now + ms(self.settings.assumed_answer_ms) };
-            self.put(LineOutput::ListenForBusyTone(true));
-            self.tell(LineEvent::Dialled);
+        if let State::Dialling { then } = &mut self.state {
+            let then = std::mem::take(then);
+            self.dial_on(now, then);
         }
     }
 
@@ -592,12 +654,15 @@ impl Line {
 
     fn far_end_released(&mut self, now: Time, release: Release) {
         match self.state {
-            State::Talking { .. } | State::Proceeding { .. } | State::Dialling => {
+            State::Talking { .. }
+            | State::Proceeding { .. }
+            | State::Dialling { .. }
+            | State::Pausing { waits: false, .. } => {
                 self.put(LineOutput::ListenForBusyTone(false));
                 self.tell(LineEvent::Released(release));
                 self.rest(now);
             }
-            State::Seized { .. } => {
+            State::Seized { .. } | State::Pausing { waits: true, .. } => {
                 self.put(LineOutput::ListenForDialTone(false));
                 self.tell(LineEvent::Released(release));
                 self.rest(now);
@@ -621,8 +686,14 @@ impl Line {
         match &mut self.state {
             // The loop is open already; only what was to be dialled is not wanted any more.
             State::Resting { next, .. } => return *next = None,
-            State::Seized { .. } => self.put(LineOutput::ListenForDialTone(false)),
-            State::Caught | State::Dialling | State::Proceeding { .. } | State::Talking { .. } => {
+            State::Seized { .. } | State::Pausing { waits: true, .. } => {
+                self.put(LineOutput::ListenForDialTone(false));
+            }
+            State::Caught
+            | State::Dialling { .. }
+            | State::Pausing { waits: false, .. }
+            | State::Proceeding { .. }
+            | State::Talking { .. } => {
                 self.put(LineOutput::ListenForBusyTone(false));
             }
             // A line cannot be told to stop ringing: it rings on until the caller has gone, and nobody is told.
@@ -643,11 +714,11 @@ impl Line {
         self.state = State::Resting { until: now + ms(self.settings.release_guard_ms), next: None };
     }
 
-    fn rested(&mut self, now: Time, next: Option<Vec<DtmfDigit>>) {
+    fn rested(&mut self, now: Time, next: Option<Vec<DialStep>>) {
         self.state = State::Idle;
         self.settings = self.next_settings.take().unwrap_or(self.settings);
         match next {
-            Some(digits) => self.seize(now, digits, self.settings.wait_for_dial_tone),
+            Some(steps) => self.seize(now, steps, self.settings.wait_for_dial_tone),
             None => {
                 self.tell(LineEvent::Idle);
                 self.listen_idle();

@@ -127,7 +127,7 @@ fn stations(settings: &Settings, layout: &Layout) -> BTreeMap<frame::PortId, Sta
                 lets_wait: settings.has_call_waiting(station),
                 mail: station.mail,
                 calls: station.calls.as_ref().map(|number| HotLine {
-                    number: number.clone(),
+                    dialled: number.clone(),
                     after: Duration::from_secs(station.calls_after_s.into()),
                 }),
                 class: station.class,
