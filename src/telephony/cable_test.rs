@@ -85,7 +85,7 @@ impl Plane {
         }
         let shown = Shown { number: CALLER.parse().ok(), name: None, private: false };
         let ring = StationRequest::Ring { shown, emergency: false, ring: Ring::Usual, whisper: None };
-        match station.request(now, ring, self.budgets.get_mut(&station.lane.span)) {
+        match station.request(now, ring, self.budgets.get_mut(&station.lane.span), None) {
             Asked::Done | Asked::InPlaceOf(_) => Ok(()),
             Asked::NoCurrent => Err(NotTested::NoCurrent),
         }
@@ -187,7 +187,7 @@ impl Plane {
         if let Some(station) = self.stations.get_mut(&telephone) {
             let budget = self.budgets.get_mut(&station.lane.span);
             // One that was answered rings no more.
-            station.request(now, StationRequest::StopRinging, budget);
+            station.request(now, StationRequest::StopRinging, budget, None);
             // Who calls may be on its way, and no call gives the lane back.
             let lane = station.lane;
             self.media(MediaCommand::Reset { lane });

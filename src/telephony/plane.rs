@@ -17,14 +17,20 @@ use analog::{
 use call::{
     CallEvent, Control, Heard, KeptFor, Line, MaskedBy, Masking, NotMasked, OfferEnd, PinVerdict, Plan, Record,
 };
-use dsp::{caller_id::CallerId, conference::Part, ear::Ear};
-use frame::{CallId, LaneId, LegId, LifeNo, PersonId, PortId, RecordingId, SpanId, Time, Timeslot, TrackHandle};
+use dsp::{
+    caller_id::{CallTime, CallerId},
+    conference::Part,
+    ear::Ear,
+};
+use frame::{
+    CallId, LaneId, LegId, LifeNo, PersonId, PortId, RecordingId, SpanId, Stamp, Time, Timeslot, TrackHandle, Utc,
+};
 use isdn::{
     Cause,
     trace::{Direction, GivenUp},
 };
 use line::{Event, LineCommand, LineEvent, SignalInput};
-use settings::{CardKind, Layout, Settings, TrunkGroup, Version};
+use settings::{CardKind, Layout, LocalTime, Settings, TrunkGroup, Version};
 use vault::{Mark, Sample};
 
 use super::{
@@ -51,6 +57,9 @@ use crate::handles::MaskOf;
 use crate::journal::Alarm;
 use crate::mail::{Order, Told as MailTold};
 use crate::media::{Clip, ClipId, ConferenceId, MediaCommand, MediaEvent, PlayId, Playlist, Source};
+
+/// No clock that somebody or something has set shows a day before this box was made: 2026-01-01.
+const CLOCK_WAS_SET: Utc = Utc::from_us(1_767_225_600_000_000);
 
 /// What the plane is told.
 #[derive(Debug)]
@@ -174,6 +183,8 @@ pub struct Wiring {
 /// All signalling of the box.
 pub struct Plane {
     pub(super) now: Time,
+    /// What the clock of the day said when `now` was 0, as it was read last.
+    utc_at_zero: Option<Utc>,
     pub(super) settings: Arc<Settings>,
     pub(super) control: Control,
     /// Wrong PINs.
@@ -235,6 +246,7 @@ impl Plane {
         let outside = outside_ports(&settings, &layout);
         let mut plane = Plane {
             now: Time::ZERO,
+            utc_at_zero: None,
             settings: Arc::clone(&settings),
             alarms: LineAlarms::default(),
             queues: Vec::new(),
@@ -297,6 +309,20 @@ impl Plane {
         let spans: Vec<_> =
             groups.flat_map(|group| spans_of(group, &self.layout).into_iter().map(move |span| (span, group))).collect();
         self.traces.apply(settings.traces, spans.into_iter());
+    }
+
+    /// Takes what the clock of the day says, which may be set at any time.
+    pub fn read_clock(&mut self, at: Stamp) {
+        self.utc_at_zero = Some(Utc::from_us(at.utc.as_us().saturating_sub_unsigned(at.time.as_us())));
+    }
+
+    /// What the clock on the wall shows, where the settings say in which time zone it hangs. A clock that was never set shows
+    /// nothing.
+    fn time_of_day(&self) -> Option<CallTime> {
+        let utc = Utc::from_us(self.utc_at_zero?.as_us().saturating_add_unsigned(self.now.as_us()));
+        let zone = self.settings.time_zone.as_ref().filter(|_| utc >= CLOCK_WAS_SET)?;
+        let LocalTime { month, day, hour, minute } = LocalTime::at(zone, utc)?;
+        Some(CallTime { month, day, hour, minute })
     }
 
     /// Takes an input; drain [`Plane::poll_output`] afterwards.
@@ -847,13 +873,14 @@ impl Plane {
 
     fn station_request(&mut self, port: PortId, request: call::StationRequest) {
         self.want_port(port);
+        let at = self.time_of_day();
         let Some(station) = self.stations.get_mut(&port) else { return };
         let is_ring = matches!(request, call::StationRequest::Ring { .. });
         let is_sound = self.layout.span(station.lane.span).is_some_and(|place| place.kind.is_sound());
         if is_ring && is_sound && !self.sound_devices.would_sound(station.lane) {
             return self.not_there(port);
         }
-        match station.request(self.now, request, self.budgets.get_mut(&station.lane.span)) {
+        match station.request(self.now, request, self.budgets.get_mut(&station.lane.span), at) {
             Asked::Done => (),
             Asked::NoCurrent => self.ring_refused(port, OfferEnd::RingBudget),
             Asked::InPlaceOf(victim) => {

@@ -6,7 +6,7 @@ use analog::{
     ring::{Budget, Grant, RingKind, Urgency},
 };
 use call::{Shown, StationRequest};
-use dsp::caller_id::{CallerId, Withheld};
+use dsp::caller_id::{CallTime, CallerId, Withheld};
 use frame::{LaneId, Law, PortId, Time};
 use line::{Cadence, Event, LineCommand};
 use settings::Ring;
@@ -72,11 +72,17 @@ impl StationPort {
     }
 
     /// Gives a request of call control to the line machine, asking the card's ringing current first, where it has any.
-    pub(super) fn request(&mut self, now: Time, request: StationRequest, budget: Option<&mut Budget>) -> Asked {
+    pub(super) fn request(
+        &mut self,
+        now: Time,
+        request: StationRequest,
+        budget: Option<&mut Budget>,
+        at: Option<CallTime>,
+    ) -> Asked {
         match request {
             StationRequest::Ring { shown, emergency, ring, whisper } => {
                 self.whisper = whisper;
-                return self.ring(now, &shown, (emergency, kind_of(ring)), budget);
+                return self.ring(now, caller_id(&shown, at), (emergency, kind_of(ring)), budget);
             }
             StationRequest::StopRinging => {
                 if let Some(budget) = budget {
@@ -85,7 +91,7 @@ impl StationPort {
                 self.machine.handle_input(now, StationInput::StopRinging);
             }
             StationRequest::CallWaits { shown } => {
-                self.machine.handle_input(now, StationInput::CallWaits(Some(caller_id(&shown))));
+                self.machine.handle_input(now, StationInput::CallWaits(Some(caller_id(&shown, at))));
             }
             StationRequest::WaitsNoMore => self.machine.handle_input(now, StationInput::WaitsNoMore),
             StationRequest::Connected => self.machine.handle_input(now, StationInput::Connected),
@@ -97,7 +103,7 @@ impl StationPort {
     fn ring(
         &mut self,
         now: Time,
-        shown: &Shown,
+        caller: CallerId,
         (emergency, kind): (bool, RingKind),
         budget: Option<&mut Budget>,
     ) -> Asked {
@@ -114,7 +120,7 @@ impl StationPort {
             Grant::OverBudget => return Asked::NoCurrent,
         };
         let whispers = self.whisper.is_some();
-        let request = RingRequest { caller: Some(caller_id(shown)), phase_ms, kind, whispers };
+        let request = RingRequest { caller: Some(caller), phase_ms, kind, whispers };
         self.machine.handle_input(now, StationInput::Ring(request));
         asked
     }
@@ -228,11 +234,11 @@ fn kind_of(ring: Ring) -> RingKind {
     }
 }
 
-/// What a telephone is told of a caller. The time is not told: telephones keep their own.
-fn caller_id(shown: &Shown) -> CallerId {
+/// What a telephone is told of a caller, and when the call came.
+fn caller_id(shown: &Shown, time: Option<CallTime>) -> CallerId {
     let why = if shown.private { Withheld::Private } else { Withheld::Unavailable };
     CallerId {
-        time: None,
+        time,
         number: shown.number.as_ref().map(|number| number.as_str().to_owned()).ok_or(why),
         name: shown.name.clone().ok_or(why),
     }

@@ -317,6 +317,7 @@ impl<S: Sinks> Telephony<S> {
     }
 
     fn feed(&mut self, input: Input) {
+        self.plane.read_clock(self.sinks.now());
         self.plane.handle_input(Clock.now(), input);
         self.carry_out_all();
     }

@@ -308,6 +308,10 @@ fn form(form: Form, language: Language) -> &'static str {
             "最多 8 位：0 至 9、*、#、逗号（停顿 2 秒）和 w（等拨号音）；脉冲拨号的线路没有 * 和 #",
             "8 at most of 0 to 9, *, #, commas (a pause of 2 s each) and w (until there is dial tone), without * and # where numbers are pulsed",
         ),
+        Form::TimeZone => language.pick(
+            "IANA 时区表中的名字，如 Asia/Shanghai",
+            "a name of the IANA's table of time zones, such as Asia/Shanghai or Europe/Berlin",
+        ),
         Form::WitnessPlace => language.pick(
             "文件夹的完整路径；或 tcp://、udp:// 加地址和端口，如 tcp://10.1.2.3:601；或 smtp:// 加地址、端口和邮箱，如 smtp://10.1.2.3:25/audit@hospital.example",
             "a folder's whole path; tcp:// or udp:// with an address and a port, such as tcp://10.1.2.3:601; or smtp:// with both and a mailbox, such as smtp://10.1.2.3:25/audit@hospital.example",

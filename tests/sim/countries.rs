@@ -27,6 +27,9 @@ struct Abroad {
     busy: &'static str,
     number: &'static str,
     modem: &'static str,
+    /// Its time zone, and the day and the hour there, of which 00:00 of 23 November is in Greenwich.
+    zone: &'static str,
+    moment: &'static str,
     telling: Telling,
 }
 
@@ -34,6 +37,8 @@ const ABROAD: [Abroad; 3] = [
     Abroad {
         name: settings::Country::Us,
         country: Country::Us,
+        zone: "America/New_York",
+        moment: "3131323231393030",
         dial: "350+440:1500-0",
         ringback: "440+480:1800-2200,0+0:3600-4400",
         busy: "480+620:450-550,0+0:450-550",
@@ -44,6 +49,8 @@ const ABROAD: [Abroad; 3] = [
     Abroad {
         name: settings::Country::Uk,
         country: Country::Uk,
+        zone: "Europe/London",
+        moment: "3131323330303030",
         dial: "350+440:1500-0",
         ringback: "400+450:350-450,0+0:150-250",
         busy: "400+0:330-420,0+0:330-420",
@@ -54,6 +61,8 @@ const ABROAD: [Abroad; 3] = [
     Abroad {
         name: settings::Country::De,
         country: Country::De,
+        zone: "Europe/Berlin",
+        moment: "3131323330313030",
         dial: "425+0:1500-0",
         ringback: "425+0:900-1100,0+0:3600-4400",
         busy: "425+0:430-530,0+0:430-530",
@@ -68,6 +77,7 @@ fn house(of: &Abroad, seed: u64) -> House {
     let board = demo_board();
     let mut settings = demo_settings(&board);
     settings.country = of.name;
+    settings.time_zone = Some(of.zone.into());
     settings.trunks[1].otherwise = Some(Target::Station("801".into()));
     House::with(&board, settings, seed)
 }
@@ -106,6 +116,7 @@ fn calls_in(of: &Abroad, seed: u64) {
     house.run(Duration::from_secs(5));
     let read = message_by(of.modem, &house.heard(called));
     assert!(read.contains("3032303739343630303030"), "{:?}: 02079460000 is in {read:?}", of.country);
+    assert!(read.contains(&format!("01 {}", of.moment)), "{:?}: {} is in {read:?}", of.country, of.moment);
     house.handset(1, HandsetAct::Lift);
     house.until_fact("they talk", |fact| matches!(fact, CallEvent::Bridged { .. }));
     line(&mut house, far, LineAct::HangUp(Release::Tone(plan.tones.busy)));

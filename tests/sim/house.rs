@@ -92,6 +92,8 @@ pub struct House {
     /// What happens to D-channel frames on their way to the box, and on their way from it.
     pub to_box: fn(&mut Vec<u8>),
     pub from_box: fn(&mut Vec<u8>),
+    /// Somebody has set the clock of the day.
+    pub has_clock: bool,
     /// The span into which a loop plug is put: what the box sends comes back to it, and nothing else does.
     pub looped: Option<SpanId>,
     returned: Vec<(SpanId, Vec<u8>)>,
@@ -223,6 +225,7 @@ impl House {
             worse: Vec::new(),
             to_box: |_| (),
             from_box: |_| (),
+            has_clock: true,
             looped: None,
             returned: Vec::new(),
             shared: None,
@@ -542,6 +545,7 @@ impl House {
     }
 
     fn feed(&mut self, input: Input) {
+        self.telephony.read_clock(if self.has_clock { stamp(self.now) } else { Stamp { utc: Utc::from_us(0), ..stamp(self.now) } });
         self.telephony.handle_input(self.now, input);
         self.carry_out_all();
     }

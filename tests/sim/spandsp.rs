@@ -111,6 +111,32 @@ fn spandsp_reads_number_and_name_from_what_a_telephone_of_the_box_is_sent() {
     assert_eq!(read, "message 80\n02 383031\n07 bcb1d5efcca8\n");
 }
 
+/// What SpanDSP reads of the moment of a call between two telephones.
+fn moment_told(seed: u64, zone: Option<&str>, has_clock: bool) -> Option<String> {
+    let board = demo_board();
+    let settings = settings::Settings { time_zone: zone.map(str::to_owned), ..demo_settings(&board) };
+    let mut house = House::with(&board, settings, seed);
+    house.has_clock = has_clock;
+    let (caller, called) = (house.telephone(1), house.telephone(2));
+    house.party(called, Act::Listen);
+    house.handset(1, HandsetAct::Lift);
+    house.run(Duration::from_secs(1));
+    house.party(caller, Act::Press("802".into()));
+    house.until("it rings", |house| house.told.iter().any(|event| event.told == Told::RingerSounds(called)));
+    house.run(Duration::from_secs(4));
+    let read = class_message(&house.heard(called));
+    assert!(read.contains("02 383031"), "801 is in {read:?}");
+    read.lines().find_map(|line| line.strip_prefix("01 ")).map(str::to_owned)
+}
+
+#[test]
+fn spandsp_reads_the_day_and_the_hour_of_the_house_where_its_time_zone_is_set_and_a_clock_is() {
+    // It is 00:00 of 23 November in Greenwich.
+    assert_eq!(moment_told(48, Some("Asia/Shanghai"), true).as_deref(), Some("3131323330383030"), "11-23 08:00");
+    assert_eq!(moment_told(48, None, true), None);
+    assert_eq!(moment_told(48, Some("Asia/Shanghai"), false), None, "1 January 1970 is no day of a call");
+}
+
 #[test]
 fn spandsp_reads_who_calls_in_digits_where_a_telephone_is_told_so_before_it_rings() {
     let board = demo_board();

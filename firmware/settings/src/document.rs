@@ -27,6 +27,9 @@ pub struct Settings {
     /// Where it stands.
     #[serde(default)]
     pub country: Country,
+    /// Its time zone, as the IANA names it (`Asia/Shanghai`). Where none is said nobody is told a time of day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
     /// The language of prompts, and of pages until a person chooses another.
     #[serde(default)]
     pub language: Language,
@@ -131,6 +134,7 @@ impl Default for Settings {
             format: SETTINGS_FORMAT,
             company: String::new(),
             country: Country::default(),
+            time_zone: None,
             language: Language::default(),
             emergency: Emergency::default(),
             traces: Traces::default(),

@@ -263,6 +263,8 @@ pub enum Form {
     Code,
     /// 8 at most of `0` to `9`, `*`, `#` and commas; where numbers are pulsed, digits alone.
     DialFirst,
+    /// The name of a time zone.
+    TimeZone,
     /// 2 or 3 digits.
     Service,
     /// 1 to 32 digits behind a `+` or alone.

@@ -603,6 +603,22 @@ fn a_number_that_is_called_by_itself_has_pauses_on_outside_lines_alone() {
 }
 
 #[test]
+fn a_time_zone_is_one_that_the_table_has() {
+    let told = |zone: &str| {
+        let text = with("country = \"cn\"", &format!("country = \"cn\"\ntime_zone = \"{zone}\""));
+        Settings::parse("a", &text, &demo(), None).map(|_| ()).map_err(|mut problems| problems.pop().unwrap())
+    };
+    assert_eq!((told("Asia/Shanghai"), told("Europe/Berlin")), (Ok(()), Ok(())));
+    for unknown in ["", "Beijing", "UTC+8", "Asia/Bejing"] {
+        let problem = told(unknown).unwrap_err();
+        assert_eq!(
+            (problem.place.key.as_str(), problem.what),
+            ("time_zone", What::Malformed { wanted: Form::TimeZone })
+        );
+    }
+}
+
+#[test]
 fn what_is_dialled_first_on_outside_lines_has_pauses_and_where_it_is_pulsed_no_star() {
     let told = |dialling: &str, first: &str| {
         let lines = format!("lines = {{ dialling = \"{dialling}\", dial_first = \"{first}\" }}");

@@ -5,13 +5,16 @@ use std::collections::BTreeSet;
 use super::{Findings, rows};
 use crate::{
     Caution, Form, Name, Person, PersonRole, Queue, Settings, Target, TrunkGroup, What, pickup::GROUPS_MAX,
-    place::Path, queue::QUEUE_MAX_CALLERS,
+    place::Path, queue::QUEUE_MAX_CALLERS, time_zone::is_zone,
 };
 
 pub(super) fn check(findings: &mut Findings<'_>, settings: &Settings) {
     check_unique(findings, settings);
     if !settings.company.is_empty() {
         findings.name(&Path::default().key("company"), &settings.company);
+    }
+    if settings.time_zone.as_deref().is_some_and(|zone| !is_zone(zone)) {
+        findings.problem(&Path::default().key("time_zone"), What::Malformed { wanted: Form::TimeZone });
     }
     for (path, row) in rows(&settings.numbers, "numbers") {
         target(findings, &path.key("to"), settings, &row.to);
