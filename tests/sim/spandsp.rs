@@ -15,7 +15,7 @@ use settings::CallerId;
 use sim::{Act, HandsetAct, LineAct, Operator, Telling, Told};
 
 use crate::{
-    analog::{RING, outside},
+    analog::{RING, dialled, outside},
     house::{House, contains, demo_board, demo_settings},
 };
 
@@ -153,6 +153,29 @@ fn spandsp_reads_who_calls_in_digits_where_a_telephone_is_told_so_before_it_ring
     house.run(Duration::from_secs(4));
     let after = house.heard(called);
     assert_eq!((keys(&after).as_str(), class_message(&after).as_str()), ("", ""), "once, and by no modem behind it");
+}
+
+#[test]
+fn a_telephone_whose_keys_spandsp_makes_calls_inside_and_outside_where_spandsp_reads_what_is_dialled() {
+    let mut house = House::new(49);
+    let (caller, called, far) = (house.telephone(1), house.telephone(2), outside(&house, 1));
+    house.handset(1, HandsetAct::Lift);
+    house.run(Duration::from_secs(1));
+    house.says(caller, sent_by(&["keys", "802"]).to_vec());
+    house.until("it rings", |house| house.told.iter().any(|event| event.told == Told::RingerSounds(called)));
+    house.handset(1, HandsetAct::HangUp);
+    house.run(Duration::from_secs(4));
+    house.handset(1, HandsetAct::Lift);
+    house.run(Duration::from_secs(1));
+    house.party(far, Act::Listen);
+    // Each of the ten digits.
+    house.says(caller, sent_by(&["keys", "98765432100#"]).to_vec());
+    house.until("it is dialled", |house| dialled(house, far).len() == 10);
+    house.run(Duration::from_millis(300));
+    assert_eq!(keys(&house.heard(far)), "8765432100");
+    house.handset(1, HandsetAct::HangUp);
+    house.run(Duration::from_secs(4));
+    house.assert_at_rest();
 }
 
 #[test]
