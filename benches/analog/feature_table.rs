@@ -45,6 +45,7 @@ pub const FEATURES: &[Feature] = &[
         &[
             "spandsp::spandsp_reads_number_and_name_from_what_a_telephone_of_the_box_is_sent",
             "spandsp::spandsp_reads_who_calls_in_digits_where_a_telephone_is_told_so_before_it_rings",
+            "spandsp::spandsp_reads_the_day_and_the_hour_of_the_house_where_its_time_zone_is_set_and_a_clock_is",
             "analog::a_telephone_is_told_who_calls_in_the_silence_after_its_own_first_ring_with_the_name_of_the_house",
             "analog::a_caller_who_hides_and_one_whom_the_network_does_not_know_are_shown_as_such",
             "analog::a_telephone_lifted_during_the_message_hears_its_caller_and_nothing_of_the_message",
@@ -119,6 +120,7 @@ pub const FEATURES: &[Feature] = &[
         "hot lines",
         &[
             "hot_line::a_hot_line_is_connected_without_a_dial_tone_also_where_the_telephone_is_locked",
+            "hot_line::a_hot_line_to_an_extension_behind_a_number_outside_pauses_and_its_number_is_kept_without",
             "hot_line::a_hot_line_that_waits_gives_time_to_dial_an_emergency_number_and_calls_when_nothing_is_dialled",
         ],
     ),
@@ -217,6 +219,7 @@ pub const FEATURES: &[Feature] = &[
         "voicemail: a greeting of one's own",
         &[
             "mail::who_records_a_greeting_at_the_telephone_has_it_heard_by_callers_until_the_standard_one_is_wanted_again",
+            "mail::a_greeting_that_is_reset_at_the_page_is_heard_by_no_further_caller",
             "mail::a_greeting_that_the_disk_does_not_take_or_give_is_the_one_before_or_the_standard_one_and_goes_with_its_person",
         ],
     ),
@@ -291,6 +294,7 @@ pub const FEATURES: &[Feature] = &[
         "pulses, and what is dialled behind a private exchange",
         &[
             "analog::a_line_of_an_old_exchange_is_dialled_by_pulses_without_waiting_for_dial_tone",
+            "analog::where_numbers_are_pulsed_the_second_dial_tone_is_waited_for_as_well",
             "analog::behind_a_private_exchange_its_second_dial_tone_is_waited_for_and_spandsp_reads_what_is_dialled_there",
         ],
     ),

@@ -159,6 +159,7 @@ fn object_of(act: Act, object: &str, language: Language, names: People<'_>) -> S
             | Act::UnlockPerson
             | Act::EndHoldUp
             | Act::DropSecondFactor
+            | Act::ResetGreeting
     );
     let person = object.parse().ok().filter(|_| is_person);
     person.map_or_else(|| object.to_owned(), |person| who(Actor::Person(PersonId(person)), language, names))

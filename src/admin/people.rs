@@ -28,7 +28,7 @@ use super::{
     visitor::Member,
 };
 use crate::{
-    handles::ApprovalsRefusal,
+    handles::{ApprovalsRefusal, ControlReply, ControlRequest},
     journal::{Act, Actor, Intend, Intent, Outcome},
     words::{
         Language,
@@ -73,6 +73,8 @@ struct Row {
     name: String,
     roles: String,
     extension: String,
+    /// When the greeting of their own was recorded, if they have one.
+    own_greeting: Option<Moment>,
     /// The colour of the word below.
     class: &'static str,
     access: String,
@@ -121,12 +123,14 @@ async fn page(app: &App, member: &Member, became: Became) -> Result<Response, Fa
     "/people".clone_into(&mut shell.path);
     let people = app.parts.settings.borrow().people.clone();
     let own = member.who.person;
-    let rows = people.iter().map(|person| row(app, person, own, language)).collect();
+    let greetings = app.snapshot().await.map(|snapshot| snapshot.own_greetings).unwrap_or_default();
+    let rows = people.iter().map(|person| row(app, person, own, &greetings, language)).collect();
     let Became { code, note, wish } = became;
     Ok(render(&PeoplePage { shell, rows, code, note, wish }))
 }
 
-fn row(app: &App, person: &Person, own: PersonId, language: Language) -> Row {
+fn row(app: &App, person: &Person, own: PersonId, greetings: &[(PersonId, Utc)], language: Language) -> Row {
+    let greeting = greetings.iter().find(|(of, _)| *of == person.id);
     let (now, access) = (app.now(), app.access());
     let name = access.name_of(person.id).map(str::to_owned);
     let is_signed_in = access.is_signed_in(now.time, person.id);
@@ -149,6 +153,7 @@ fn row(app: &App, person: &Person, own: PersonId, language: Language) -> Row {
         name: person.name.clone(),
         roles: roles.join(language.pick("、", ", ")),
         extension: person.extension.clone().unwrap_or_default(),
+        own_greeting: greeting.map(|(_, recorded)| Moment::date(*recorded)),
         class,
         access: state.say(language),
         invited_until,
@@ -200,6 +205,7 @@ pub(super) async fn act(
         "unlock" => unlock(&app, &member, known).await?,
         "drop_second_factor" => drop_second_factor(&app, &member, known).await?,
         "excuse" => excuse(&app, &member, known).await?,
+        "reset_greeting" => reset_greeting(&app, &member, known).await?,
         _ => return Err(Fault::bad_form(language)),
     };
     page(&app, &member, became).await
@@ -347,6 +353,24 @@ async fn excuse(app: &App, member: &Member, person: Person) -> Result<Became, Fa
     intent.conclude(Outcome::Done);
     let minutes = access::EXCUSED_FOR.as_secs() / 60;
     Ok(noted(People::IsExcused { name: person.name, minutes }, language))
+}
+
+/// It is heard by nobody first: what a person has recorded is that person's, and an administrator need not have heard it.
+async fn reset_greeting(app: &App, member: &Member, person: Person) -> Result<Became, Fault> {
+    let language = member.visitor.language;
+    let intent = intend(app, member, Act::ResetGreeting, person.id).await?;
+    let name = person.name;
+    match app.parts.control.ask(ControlRequest::ResetGreeting { person: person.id }).await {
+        Ok(ControlReply::GreetingReset(true)) => {
+            intent.conclude(Outcome::Done);
+            Ok(noted(People::GreetingReset { name }, language))
+        }
+        Ok(ControlReply::GreetingReset(false)) => {
+            intent.conclude(Outcome::Failed);
+            Ok(noted(People::NoOwnGreeting { name }, language))
+        }
+        _ => Err(Fault::unavailable(language, Page::ControlSilent)),
+    }
 }
 
 /// The turn of who changes accounts.

@@ -110,6 +110,7 @@ fn audited(
         | Act::UnlockPerson
         | Act::EndHoldUp
         | Act::DropSecondFactor
+        | Act::ResetGreeting
         | Act::ExportTrace
         | Act::FindNumber
         | Act::RestartSpan

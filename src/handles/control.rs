@@ -6,7 +6,7 @@ use analog::{port_learn::Learning, port_test::Findings};
 use call::{
     CallClass, Direction, MailboxView, Masking, NotMasked, NotSupervised, ServiceRefusal, SupervisorMode, Wishes,
 };
-use frame::{CallId, LaneId, LegId, PersonId, PortId, SpanId, Stamp, Timeslot};
+use frame::{CallId, LaneId, LegId, PersonId, PortId, SpanId, Stamp, Timeslot, Utc};
 use isdn::trace::Cursor;
 use serde::{Deserialize, Serialize};
 use settings::{CardKind, Key};
@@ -107,6 +107,11 @@ pub enum ControlRequest {
         /// How; none where the supervisor hears it no more.
         mode: Option<SupervisorMode>,
     },
+    /// Delete the greeting of a person's own.
+    ResetGreeting {
+        /// Whose.
+        person: PersonId,
+    },
     /// Have something of a talk masked, or no more.
     Mask {
         /// Of which.
@@ -173,6 +178,8 @@ pub enum ControlReply {
     PortLearning(Result<Learning, NotTested>),
     /// The supervisor's telephone rings, or it is done otherwise; or why not.
     Supervised(Result<(), NotSupervised>),
+    /// The greeting goes; false where there was none.
+    GreetingReset(bool),
     /// It is masked, or is to end; or why not.
     Masked(Result<(), NotMasked>),
     /// No such span carries ISDN.
@@ -220,6 +227,9 @@ pub struct Snapshot {
     /// How many wrong PINs there were at telephones since a person's last right one, for those who have some.
     #[serde(default)]
     pub wrong_pins: Vec<(PersonId, u32)>,
+    /// Who has a greeting of their own, and when it was recorded.
+    #[serde(default)]
+    pub own_greetings: Vec<(PersonId, Utc)>,
     /// The spans whose clock is not the box's.
     pub clocks: Vec<ClockNow>,
     /// What cards have counted of their spans, for those that count.

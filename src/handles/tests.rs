@@ -68,6 +68,7 @@ fn snapshot() -> Snapshot {
             lanes: vec![lane],
         }],
         wrong_pins: vec![(PersonId(7), 3)],
+        own_greetings: vec![(PersonId(7), frame::Utc::from_us(5))],
         queues: vec![QueueNow {
             name: "挂号".into(),
             waiting: 1,
@@ -297,6 +298,7 @@ fn lines_messages_survive_their_octets() {
         ControlRequest::RecallPortTests {
             tests: vec![("SIM-FXS.3".parse().unwrap(), Findings::never_idle(Tested::Telephone))],
         },
+        ControlRequest::ResetGreeting { person: PersonId(7) },
         ControlRequest::LearnPort { port: "SIM-FXO.3".parse().unwrap(), act: LearnAct::Look },
         ControlRequest::Mask {
             of: MaskOf::Telephone("SIM-FXS.3".parse().unwrap()),
@@ -312,6 +314,7 @@ fn lines_messages_survive_their_octets() {
         ControlReply::Serviced { calls: vec![call()] },
         ControlReply::CallerKept { refused: Some(ServiceRefusal::NoAnswer) },
         ControlReply::NotOverIsdn,
+        ControlReply::GreetingReset(true),
         ControlReply::Masked(Ok(())),
         ControlReply::Masked(Err(call::NotMasked::NotAllowed)),
         ControlReply::NoSuchTimeslot,

@@ -735,6 +735,8 @@ pub enum Act {
     EndHoldUp,
     /// To take the second factor off somebody who has lost it.
     DropSecondFactor,
+    /// To delete the greeting of a person's own, so that callers hear the standard one.
+    ResetGreeting,
     /// To have the trace of a D-channel as a file.
     ExportTrace,
     /// To restart a span.

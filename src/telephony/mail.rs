@@ -198,7 +198,7 @@ fn whose(number: Option<&str>) -> Vec<String> {
     std::iter::once(FROM.to_owned()).chain(digits).collect()
 }
 
-/// How long ago: the box keeps no time zone in which it could say when.
+/// How long ago: the prompts have no words for a time of day.
 fn age(age_s: u64) -> Vec<String> {
     let of = |count: u64, one: &str, many: &str| {
         let count = usize::try_from(count).unwrap_or(usize::MAX);

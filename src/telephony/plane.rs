@@ -342,6 +342,14 @@ impl Plane {
         self.settle();
     }
 
+    /// Deletes the greeting of a person's own; false where there is none. Drain [`Plane::poll_output`] afterwards.
+    pub fn reset_greeting(&mut self, now: Time, person: PersonId) -> bool {
+        self.now = now;
+        let reset = self.control.reset_greeting(person);
+        self.settle();
+        reset
+    }
+
     /// The next thing to do.
     pub fn poll_output(&mut self) -> Option<Output> {
         self.outputs.pop_front()

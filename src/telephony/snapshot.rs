@@ -30,6 +30,7 @@ impl Plane {
             calls: views.iter().map(|view| call_now(view, at)).collect(),
             queues: self.queues.iter().map(|queue| self.queue_now(queue, &views, at)).collect(),
             wrong_pins: self.pin_locks.wrong().collect(),
+            own_greetings: self.control.own_greetings().collect(),
             // The media thread's and the cards'; the shell adds them.
             clocks: Vec::new(),
             levels: Vec::new(),

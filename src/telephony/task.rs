@@ -209,6 +209,11 @@ impl<S: Sinks> Telephony<S> {
                 self.carry_out_all();
                 ControlReply::Supervised(supervised)
             }
+            ControlRequest::ResetGreeting { person } => {
+                let reset = self.plane.reset_greeting(Clock.now(), person);
+                self.carry_out_all();
+                ControlReply::GreetingReset(reset)
+            }
             ControlRequest::Mask { of, what, on, by } => {
                 let masked = self.plane.mask(Clock.now(), of, what, on, masked_by(by));
                 self.carry_out_all();

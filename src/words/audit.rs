@@ -136,6 +136,10 @@ sentences! {
         DropSecondFactor
             zh "取消人员的手机应用验证码"
             en "take the codes of an app off a person"
+        /// A person.
+        ResetGreeting
+            zh "删除某人自己的留言问候语"
+            en "delete a person’s own greeting of the mailbox"
         /// An emergency.
         BreakGlass
             zh "未经第二人批准打开录音（紧急）"
@@ -481,6 +485,7 @@ pub fn act(act: Act, language: Language) -> String {
         Act::UnlockPerson => Audit::UnlockPerson,
         Act::EndHoldUp => Audit::EndHoldUp,
         Act::DropSecondFactor => Audit::DropSecondFactor,
+        Act::ResetGreeting => Audit::ResetGreeting,
         Act::ExportTrace => Audit::ExportTrace,
         Act::RestartSpan => Audit::RestartSpan,
         Act::TakeOutOfService => Audit::TakeOutOfService,

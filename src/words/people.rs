@@ -75,6 +75,22 @@ sentences! {
         Excuse
             zh "取消等待"
             en "End the wait"
+        /// Beside the extension, with the day: callers hear what this person has recorded.
+        OwnGreeting
+            zh "自己的留言问候语，录于"
+            en "own greeting, recorded"
+        /// A button.
+        ResetGreeting
+            zh "恢复标准问候语"
+            en "Standard greeting"
+        /// The note after that.
+        GreetingReset { name: String }
+            zh "{name}自己的问候语正在删除，之后的来电者听到标准问候语。{name}可以在电话上重新录制。"
+            en "The greeting that {name} recorded is being deleted, and callers hear the standard one from then on. {name} can record another one at the telephone."
+        /// The same, where there is none any more.
+        NoOwnGreeting { name: String }
+            zh "{name}没有自己的问候语，来电者听到标准问候语。"
+            en "{name} has no greeting any more; callers hear the standard one."
         /// A state, beside the other: strangers' wrong passwords.
         HeldUp { minutes: u64 }
             zh "错误密码过多：在新的浏览器上，{minutes} 分钟内不能登录"

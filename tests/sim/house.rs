@@ -342,6 +342,13 @@ impl House {
         became
     }
 
+    /// A person at a page has somebody's own greeting deleted.
+    pub fn reset_greeting(&mut self, person: PersonId) -> bool {
+        let reset = self.telephony.reset_greeting(self.now, person);
+        self.carry_out_all();
+        reset
+    }
+
     /// A person at a page has something of a call masked, or no more.
     pub fn mask(&mut self, call: CallId, what: Masking, on: bool) -> Result<(), NotMasked> {
         let by = MaskedBy::Person(PersonId(7));
@@ -545,7 +552,11 @@ impl House {
     }
 
     fn feed(&mut self, input: Input) {
-        self.telephony.read_clock(if self.has_clock { stamp(self.now) } else { Stamp { utc: Utc::from_us(0), ..stamp(self.now) } });
+        self.telephony.read_clock(if self.has_clock {
+            stamp(self.now)
+        } else {
+            Stamp { utc: Utc::from_us(0), ..stamp(self.now) }
+        });
         self.telephony.handle_input(self.now, input);
         self.carry_out_all();
     }

@@ -13,7 +13,7 @@ use settings::{Flash, Lock, Mail, MessageLamp, Settings, Transfer};
 use sim::{Act, HandsetAct, Told};
 
 use crate::{
-    house::{House, contains, demo_board, demo_settings, voice},
+    house::{House, contains, demo_board, demo_settings, stamp, voice},
     numbers::assert_told,
     outside::{hang_up, place, ringing},
     spandsp::class_message,
@@ -475,6 +475,28 @@ fn who_records_a_greeting_at_the_telephone_has_it_heard_by_callers_until_the_sta
         "人员 77 把 802 的留言信箱恢复为标准问候语",
         "Person 77 goes back to the standard greeting for the mailbox of 802",
     );
+}
+
+#[test]
+fn a_greeting_that_is_reset_at_the_page_is_heard_by_no_further_caller() {
+    let mut house = house(1322, from_outside);
+    let own = voice(0x42, 16_000);
+    assert!(!house.reset_greeting(OWNER), "there is none yet");
+    let before = stamp(house.now).utc;
+    let lane = at_greeting(&mut house);
+    records(&mut house, lane, &own);
+    presses(&mut house, lane, "1");
+    house.run(Duration::from_secs(2));
+    hangs_up(&mut house, 2);
+    let told = house.snapshot().own_greetings;
+    assert!(matches!(told[..], [(OWNER, since)] if since > before && since < stamp(house.now).utc), "{told:?}");
+    assert!(contains(&is_greeted(&mut house), &own));
+    assert!(house.reset_greeting(OWNER));
+    house.run(Duration::from_secs(1));
+    assert!(greetings(&house).is_empty() && house.snapshot().own_greetings.is_empty());
+    let heard = is_greeted(&mut house);
+    assert!(contains(&heard, &GREETING) && !contains(&heard, &own[..4000]));
+    house.assert_at_rest();
 }
 
 #[test]

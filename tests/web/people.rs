@@ -100,6 +100,29 @@ fn a_code_is_good_once_and_for_its_own_person() {
 }
 
 #[test]
+fn who_manages_people_sees_who_has_an_own_greeting_and_has_it_deleted_without_hearing_it() {
+    let test_box = planes::start();
+    let owner = owner(&test_box);
+    let page = get(&test_box, "/people", &owner.0).text();
+    let rows: Vec<&str> = page.split("data-person=\"").skip(1).collect();
+    for row in &rows {
+        let has_one = row.starts_with(&format!("{AGENT}\""));
+        assert_eq!(row.contains("own greeting, recorded"), has_one, "{row}");
+        assert_eq!(row.contains("value=\"reset_greeting\""), has_one, "{row}");
+    }
+    assert!(rows.len() > 2 && page.contains("own greeting, recorded <time"), "since when: {page}");
+    let code = invite(&test_box, &owner, AUDITOR);
+    let cookie = join(&test_box, AUDITOR, &code, "li", PASSWORD).cookie().expect("the auditor is in");
+    let auditor = (cookie.clone(), form_token(&test_box, &cookie));
+    assert_eq!(act(&test_box, &auditor, AGENT, "reset_greeting").status, 403, "an auditor manages nobody");
+    assert_eq!(told(&test_box, "\"act\":\"reset_greeting\""), 0);
+    let became = act(&test_box, &owner, AGENT, "reset_greeting").text();
+    assert!(became.contains("hear the standard one") && !became.contains("own greeting, recorded"), "{became}");
+    assert!(told(&test_box, "\"act\":\"reset_greeting\",\"object\":\"5\"") >= 1, "it is in the audit");
+    assert!(act(&test_box, &owner, AGENT, "reset_greeting").text().contains("has no greeting any more"));
+}
+
+#[test]
 fn an_invitation_is_withdrawn_and_runs_out() {
     let test_box = planes::start();
     let owner = owner(&test_box);

@@ -489,6 +489,11 @@ fn control_reply(said: &mut Said, request: &ControlRequest) -> Option<ControlRep
             };
             Some(ControlReply::Masked(if talks { Ok(()) } else { Err(call::NotMasked::NotTalking) }))
         }
+        ControlRequest::ResetGreeting { person } => {
+            let before = said.snapshot.own_greetings.len();
+            said.snapshot.own_greetings.retain(|(of, _)| of != person);
+            Some(ControlReply::GreetingReset(said.snapshot.own_greetings.len() < before))
+        }
         ControlRequest::Supervise { call, person, mode } => {
             said.supervised.push((*call, *person, *mode));
             Some(ControlReply::Supervised(said.not_supervised.map_or(Ok(()), Err)))
@@ -727,6 +732,7 @@ fn snapshot(board: &Board, settings: &Settings) -> Snapshot {
         calls: vec![call],
         queues: settings.queues.iter().map(queue).collect(),
         wrong_pins: vec![(PersonId(1), 3)],
+        own_greetings: vec![(PersonId(5), now().utc)],
         clocks: vec![ClockNow { span: SpanId(2), ppm: 12, slips: 1 }],
         levels: vec![
             levels(LaneId::new(SpanId(0), Timeslot(5))),

@@ -60,7 +60,7 @@ pub use event::{
 };
 pub use kept::{Kept, KeptDoing, KeptLeg, KeptMask, KeptRecording};
 pub use lock::NotUnlocked;
-pub use mail::{MailKind, MailOrder, MailPlan, MailRow, MailTold, MailboxView, NoMail, spoken_number};
+pub use mail::{MailKind, MailOrder, MailPlan, MailRow, MailTold, MailboxView, NoMail, OwnGreeting, spoken_number};
 pub use malicious::{KeptFor, ServiceRefusal};
 pub use masking::{MaskedBy, Masking, MaskingEnd, NotMasked};
 pub use message::{Heard, Input, Line, Output, Record, ReleasedBy, Shown, StationRequest, TrunkRequest};

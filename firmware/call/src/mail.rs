@@ -12,7 +12,7 @@ mod greeting;
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
-use frame::{CallId, LaneId, LegId, MessageId, PersonId, PortId, Time};
+use frame::{CallId, LaneId, LegId, MessageId, PersonId, PortId, Time, Utc};
 use greeting::Own;
 use isdn::{Cause, suppl::Completion};
 use serde::{Deserialize, Serialize};
@@ -262,7 +262,7 @@ pub enum MailTold {
         /// Whose.
         person: PersonId,
         /// Which; nothing where it is the standard one.
-        greeting: Option<MessageId>,
+        greeting: Option<OwnGreeting>,
     },
     /// It is deleted, and opens no more.
     Deleted(MessageId),
@@ -316,7 +316,16 @@ pub(crate) struct Mailboxes {
     /// What a person had deleted or kept, until it is.
     changes: BTreeMap<MessageId, Change>,
     /// The greetings of those who have one of their own.
-    greetings: BTreeMap<PersonId, MessageId>,
+    greetings: BTreeMap<PersonId, OwnGreeting>,
+}
+
+/// A greeting of somebody's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnGreeting {
+    /// Which recording.
+    pub message: MessageId,
+    /// When it was recorded.
+    pub since: Utc,
 }
 
 /// What a caller has said.

@@ -7,10 +7,10 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use analog::{fxs::StationEvent, plan::ToneKind};
 use call::{
     CallEvent, Control, Group, Heard, Input, Line, MailKind, MailOrder, MailPlan, MailRow, MailTold, NoMail,
-    NotTransferred, Number, Output, PinVerdict, Plan, Record, RecordingGap, ReleasedBy, Shown, Side, Sound, Station,
-    StationRequest, Target, Trunk, TrunkRequest,
+    NotTransferred, Number, Output, OwnGreeting, PinVerdict, Plan, Record, RecordingGap, ReleasedBy, Shown, Side,
+    Sound, Station, StationRequest, Target, Trunk, TrunkRequest,
 };
-use frame::{LaneId, LifeNo, MessageId, PersonId, PortId, SpanId, Time, Timeslot};
+use frame::{LaneId, LifeNo, MessageId, PersonId, PortId, SpanId, Time, Timeslot, Utc};
 use isdn::{CallHandle, Cause};
 use proptest::prelude::*;
 use settings::Ring;
@@ -1654,6 +1654,7 @@ fn ordered(did: &[Output], wanted: &MailOrder) -> bool {
 
 /// 801's own greeting is this one.
 fn greets_with(desk: &mut Desk, greeting: Option<MessageId>) {
+    let greeting = greeting.map(|message| OwnGreeting { message, since: Utc::from_us(7) });
     desk.gets(Input::Mail(MailTold::Greeting { person: PersonId(1), greeting }));
 }
 

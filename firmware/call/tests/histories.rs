@@ -402,6 +402,7 @@ impl House {
 
     fn greets_with(&mut self, greeting: Option<MessageId>) {
         self.greeting = greeting;
+        let greeting = greeting.map(|message| call::OwnGreeting { message, since: frame::Utc::from_us(7) });
         self.mail_told(MailTold::Greeting { person: PersonId(1), greeting });
     }
 

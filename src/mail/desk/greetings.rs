@@ -6,8 +6,8 @@
 
 use std::{collections::BTreeSet, io};
 
-use call::{MailKind, MailTold};
-use frame::{MessageId, OCTETS_PER_TICK, PersonId, Stamp, Time};
+use call::{MailKind, MailTold, OwnGreeting};
+use frame::{MessageId, OCTETS_PER_TICK, PersonId, Stamp, Time, Utc};
 
 use super::{Kept, MailDesk, Read, State, Told, Wants, Why, finish};
 use crate::mail::taking::{Taking, is_loud};
@@ -84,7 +84,9 @@ impl MailDesk {
     }
 
     pub(super) fn tell_greeting(&mut self, person: PersonId) {
+        let since = |message: &MessageId| self.kept.get(message).map_or(0, |kept| kept.at_us);
         let greeting = self.greeting_of(person);
+        let greeting = greeting.map(|message| OwnGreeting { message, since: Utc::from_us(since(&message)) });
         self.told.push_back(Told::Control(MailTold::Greeting { person, greeting }));
     }
 

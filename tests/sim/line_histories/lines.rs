@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use call::{CallEvent, MailKind, MailOrder, MailRow, MailTold, PinVerdict};
+use call::{CallEvent, MailKind, MailOrder, MailRow, MailTold, OwnGreeting, PinVerdict};
 use dsp::{
     caller_id::{CallerId, Generator, Message, Receiver},
     ear::Heard,
@@ -307,7 +307,8 @@ impl Lines {
             }
             MailOrder::Keep(message) if self.dice.chance(25) => self.mail_told(MailTold::NotKept(message)),
             MailOrder::Keep(message) => {
-                self.mail_told(MailTold::Greeting { person: PersonId(1), greeting: Some(message) });
+                let greeting = OwnGreeting { message, since: Utc::from_us(7) };
+                self.mail_told(MailTold::Greeting { person: PersonId(1), greeting: Some(greeting) });
                 self.mail_told(MailTold::Kept(message));
             }
             MailOrder::Heard(_) | MailOrder::Drop { .. } => (),

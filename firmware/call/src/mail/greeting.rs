@@ -8,11 +8,11 @@
 
 use std::time::Duration;
 
-use frame::{CallId, LaneId, MessageId, PersonId, Time};
+use frame::{CallId, LaneId, MessageId, PersonId, Time, Utc};
 
 use super::{
-    ANSWERS, Change, Changed, END, GREETING, GREETS, Hearing, Leaving, Mail, MailKind, MailOrder, PATIENCE, SAYS,
-    SOUND_MS, Stage, TONE,
+    ANSWERS, Change, Changed, END, GREETING, GREETS, Hearing, Leaving, Mail, MailKind, MailOrder, OwnGreeting,
+    PATIENCE, SAYS, SOUND_MS, Stage, TONE,
 };
 use crate::{
     CallEvent,
@@ -89,18 +89,35 @@ impl Own {
 /// What callers hear.
 impl Control {
     /// Who keeps the messages tells which greeting is a person's own, or that it is the standard one.
-    pub(super) fn greeting_told(&mut self, person: PersonId, greeting: Option<MessageId>) {
+    pub(super) fn greeting_told(&mut self, person: PersonId, greeting: Option<OwnGreeting>) {
         match greeting {
             Some(greeting) => _ = self.mail.greetings.insert(person, greeting),
             None => _ = self.mail.greetings.remove(&person),
         }
     }
 
+    fn greeting_of(&self, person: PersonId) -> Option<MessageId> {
+        self.mail.greetings.get(&person).map(|greeting| greeting.message)
+    }
+
+    /// Who has a greeting of their own, and since when.
+    pub fn own_greetings(&self) -> impl Iterator<Item = (PersonId, Utc)> {
+        self.mail.greetings.iter().map(|(person, greeting)| (*person, greeting.since))
+    }
+
+    /// Somebody who manages people has a greeting deleted. False where the person has none. The log of the calls has nothing of
+    /// it, as no call is about it.
+    pub fn reset_greeting(&mut self, person: PersonId) -> bool {
+        let greeting = self.greeting_of(person);
+        greeting.into_iter().for_each(|greeting| self.put(Output::Mail(MailOrder::Delete(greeting))));
+        greeting.is_some()
+    }
+
     /// Greets who has reached a box.
     pub(super) fn greets(&mut self, id: CallId) {
         let Some(call) = self.calls.get(&id) else { return };
         let Phase::Mail(Mail::Leaving(Leaving { extension, .. })) = &call.phase else { return };
-        let own = call.plan.person_of(extension).and_then(|person| self.mail.greetings.get(&person)).copied();
+        let own = call.plan.person_of(extension).and_then(|person| self.greeting_of(person));
         let Some(greeting) = own else { return self.greets_as_standard(id) };
         let until = self.now + GIVEN_WITHIN;
         self.leaving_at(id, Stage::Fetching, until);
@@ -247,7 +264,7 @@ impl Control {
     fn hears_own(&mut self, id: CallId) {
         let until = self.now + ANSWERS;
         let Some(person) = self.own(id).map(|own| own.hearing.person) else { return };
-        let Some(greeting) = self.mail.greetings.get(&person).copied() else {
+        let Some(greeting) = self.greeting_of(person) else {
             return self.says_menu(id, vec![GREETING.to_owned()]);
         };
         self.own_is(id, At::Menu, until);
@@ -361,7 +378,7 @@ impl Control {
 
     fn wants_standard(&mut self, id: CallId) {
         let Some(person) = self.own(id).map(|own| own.hearing.person) else { return };
-        let Some(greeting) = self.mail.greetings.get(&person).copied() else {
+        let Some(greeting) = self.greeting_of(person) else {
             return self.says_menu(id, vec![STANDARD.to_owned()]);
         };
         self.awaits_change(id, At::Deleting(greeting), greeting, Changed::Greeting);

@@ -36,7 +36,7 @@ fn kept(files: &MemoryStore, message: MessageId) -> MailDesk {
 /// Which greeting was told last to be the person's; nothing where none was told.
 fn greeting(told: &[Told]) -> Option<Option<MessageId>> {
     told.iter().rev().find_map(|told| match told {
-        Told::Control(MailTold::Greeting { person: PersonId(7), greeting }) => Some(*greeting),
+        Told::Control(MailTold::Greeting { person: PersonId(7), greeting }) => Some(greeting.map(|own| own.message)),
         _ => None,
     })
 }
