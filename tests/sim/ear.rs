@@ -12,7 +12,7 @@ const BLOCK: usize = 80;
 const AUDIBLE_DBM0: f64 = -40.0;
 
 /// A-law, G.711 table 1: even bits are inverted; the result is in parts of full scale.
-fn linear(octet: u8) -> f64 {
+pub fn linear(octet: u8) -> f64 {
     let code = octet ^ 0x55;
     let (segment, step) = (i32::from(code >> 4 & 7), f64::from(code & 15));
     let size = if segment == 0 { step * 2.0 + 1.0 } else { (step * 2.0 + 33.0) * f64::from(1 << (segment - 1)) };
@@ -27,7 +27,7 @@ fn dbm0(samples: &[f64]) -> f64 {
 }
 
 /// The power at one frequency, as a share of all there is (Goertzel).
-fn share(samples: &[f64], hz: f64) -> f64 {
+pub fn share(samples: &[f64], hz: f64) -> f64 {
     let turn = 2.0 * (TAU * hz / RATE_HZ).cos();
     let (one, two) = samples.iter().fold((0.0, 0.0), |(one, two), sample| (sample + turn * one - two, one));
     let at = (one * one + two * two - turn * one * two) / samples.len() as f64 * 2.0;

@@ -49,11 +49,11 @@ fn lines_out() {
 }
 
 /// A channel that was just opened does not hear of ringing for two seconds (`RING_DEBOUNCE_TIME`).
-const SETTLED: Duration = Duration::from_secs(3);
+pub const SETTLED: Duration = Duration::from_secs(3);
 /// How much of a voice has to be heard, octet for octet: 2 s.
 const HEARD: usize = 16_000;
 
-fn wait(ms: u64) {
+pub fn wait(ms: u64) {
     sleep(Duration::from_millis(ms));
 }
 
@@ -101,12 +101,12 @@ fn by_pulses(site: &Site) {
 }
 
 /// The exchange's end of an outside line.
-fn line(position: i32) -> Telephone {
+pub fn line(position: i32) -> Telephone {
     Telephone::at(FAR_LINES, position)
 }
 
 /// A call comes in by a line, is led to the switchboard by a key, and answered there.
-fn comes_in(line: &Telephone, switchboard: &Telephone) {
+pub fn comes_in(line: &Telephone, switchboard: &Telephone) {
     sleep(SETTLED);
     line.hooks(sys::DAHDI_RING);
     line.sees(sys::DAHDI_EVENT_RINGOFFHOOK);
@@ -202,7 +202,7 @@ fn glare(site: &Site) {
 }
 
 /// Both hear each other, octet for octet.
-fn talk(one: &Telephone, two: &Telephone) {
+pub fn talk(one: &Telephone, two: &Telephone) {
     let said = voice();
     let answer: Vec<u8> = said.iter().rev().copied().collect();
     one.listens();
@@ -216,7 +216,7 @@ fn talk(one: &Telephone, two: &Telephone) {
     two.says(&[]);
 }
 
-fn hears_dial_tone(heard: &[u8]) {
+pub fn hears_dial_tone(heard: &[u8]) {
     let stretches = ear::stretches(heard);
     let (sounds, ms, samples) = stretches.last().expect("something was heard");
     assert!(*sounds && *ms > 500, "dial tone sounds on: {ms} ms");
@@ -224,7 +224,7 @@ fn hears_dial_tone(heard: &[u8]) {
 }
 
 /// Busy tone goes on and off.
-fn hears_busy(heard: &[u8]) {
+pub fn hears_busy(heard: &[u8]) {
     let stretches = ear::stretches(heard);
     // The first and the last are cut off anywhere.
     let tones: Vec<_> = stretches[1..stretches.len() - 1].iter().filter(|(sounds, ..)| *sounds).collect();
@@ -236,7 +236,7 @@ fn hears_busy(heard: &[u8]) {
 }
 
 /// A tone of −10 dBm0 in whole blocks; its length is one of whole periods, so that it may be repeated.
-fn tone(hz: f64, ms: usize) -> Vec<u8> {
+pub fn tone(hz: f64, ms: usize) -> Vec<u8> {
     let peak = 32_767.0 * 10_f64.powf((-10.0 - FULL_SCALE_DBM0) / 20.0);
     (0..ms * 8).map(|at| encode(Law::A, (peak * (TAU * hz * at as f64 / 8000.0).sin()) as i16)).collect()
 }
@@ -245,6 +245,6 @@ fn tone(hz: f64, ms: usize) -> Vec<u8> {
 #[allow(clippy::approx_constant, reason = "the load capacity of A-law, and not pi")]
 const FULL_SCALE_DBM0: f64 = 3.14;
 
-fn silence(ms: usize) -> Vec<u8> {
+pub fn silence(ms: usize) -> Vec<u8> {
     vec![Law::A.silence(); ms * 8]
 }

@@ -40,6 +40,7 @@ pub const CASES: &[Case] = &[
     Case::new("an_alarm_whose_events_were_all_lost_is_told_because_it_is_asked_for", alarm_without_event),
     Case::new("a_telephone_lifts_flashes_pulses_and_hangs_up", telephone),
     Case::new("each_telephone_has_its_own_time_for_a_flash_and_keeps_it_while_its_hook_is_down", flash_windows),
+    Case::new("a_span_that_turns_no_polarity_and_lights_no_lamp_is_told_to_and_its_calls_go_on", without_a_card),
     Case::new("a_telephone_rings_in_its_cadence_from_its_phase_on_until_it_is_lifted", rings),
     Case::new("an_outside_line_rings_is_answered_dials_by_pulses_and_is_let_go", outside_line),
     Case::new("an_outside_line_that_is_not_fed_is_told_at_the_start_and_when_it_changes", battery),
@@ -646,6 +647,30 @@ fn flash_windows() {
     assert_eq!(told, [(0, Event::OnHook), (0, Event::OffHook), (1, Event::Flash)]);
     let hung_up = card.events[0].at.since(down).as_millis();
     assert!((380..450).contains(&hung_up), "told after {hung_up} ms");
+}
+
+/// What a card does for its telephones, and a span without one refuses: the box tells it all the same, and takes no harm.
+fn without_a_card() {
+    let _pairs = Pairs::up();
+    let far = Channel::open(FAR_TELEPHONES.channel(1));
+    for ask in [dahdi_sys::DAHDI_VMWI, dahdi_sys::DAHDI_SETPOLARITY, dahdi_sys::DAHDI_ONHOOKTRANSFER] {
+        let refused = far.try_set(ask, &mut 1_i32).unwrap_err();
+        assert_eq!(refused.raw_os_error(), Some(libc::ENOTTY), "{ask:#x}");
+    }
+    let mut card = open("FXS");
+    card.run(SETTLED);
+    card.events.clear();
+    let asked = [
+        LineCommand::MessageLamp { messages: 2 },
+        LineCommand::MessageLamp { messages: 0 },
+        LineCommand::Polarity { reversed: true },
+        LineCommand::OnHookTransfer { ms: 4000 },
+    ];
+    asked.into_iter().for_each(|command| card.command(0, command));
+    card.run(10);
+    assert!(card.events.is_empty(), "{:?}", card.events);
+    far.hook(dahdi_sys::DAHDI_OFFHOOK);
+    card.waits_for(0, Event::OffHook);
 }
 
 fn rings() {

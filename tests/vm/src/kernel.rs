@@ -81,6 +81,15 @@ impl Channel {
         }
     }
 
+    /// Opens the loop for so long.
+    pub fn flashes(&self, ms: u16) {
+        let mut params = dahdi_sys::dahdi_params { channo: self.number, ..Default::default() };
+        self.try_set(dahdi_sys::DAHDI_GET_PARAMS, &mut params).expect("a channel tells its times");
+        params.flashtime = ms.into();
+        self.set(dahdi_sys::DAHDI_SET_PARAMS, params);
+        self.hook(dahdi_sys::DAHDI_FLASH);
+    }
+
     /// Has the kernel dial.
     pub fn dials(&self, digits: &str) {
         let op = dahdi_sys::DAHDI_DIAL_OP_REPLACE as i32;

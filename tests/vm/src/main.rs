@@ -8,6 +8,7 @@
 //! Not here: what only a card shows (README.md).
 #![allow(clippy::expect_used, clippy::print_stdout, clippy::unwrap_used)] // a test program without the usual harness
 
+mod acknowledgement;
 mod analog;
 mod board;
 #[path = "../../realtime/counting.rs"]
@@ -20,6 +21,8 @@ mod expected;
 mod hundred;
 mod kernel;
 mod lab;
+mod outside;
+mod port_tests;
 #[allow(dead_code)] // what all tests of processes share, these use a part of
 #[path = "../../peers/program.rs"]
 mod program;
@@ -31,6 +34,7 @@ mod spandsp;
 mod spans;
 mod t1;
 mod telephone;
+mod telephones;
 mod thirty;
 mod usage;
 mod whole_call;
@@ -43,6 +47,9 @@ fn main() -> ExitCode {
         board::CASES,
         driver::CASES,
         analog::CASES,
+        outside::CASES,
+        telephones::CASES,
+        port_tests::CASES,
         whole_call::CASES,
         t1::CASES,
         thirty::CASES,

@@ -296,9 +296,16 @@ impl Site {
         kept.iter().map(|object| open_recording(&store, &object.name, &opener).unwrap()).collect()
     }
 
+    /// A verb of the command line, of this box.
+    pub fn verb(&self, words: &[&str]) -> Command {
+        let mut verb = ringfence(words);
+        verb.arg("--data").arg(self.data());
+        verb
+    }
+
     /// What `ringfence span` says of each span, in the order of the board.
     pub fn spans(&self) -> Vec<String> {
-        let told = ringfence(&["span", "--data"]).arg(self.data()).output().unwrap();
+        let told = self.verb(&["span"]).output().unwrap();
         let said = String::from_utf8_lossy(&told.stdout).into_owned();
         assert!(told.status.success(), "{said}{}", String::from_utf8_lossy(&told.stderr));
         said.split("Span ").skip(1).map(str::to_owned).collect()
@@ -371,8 +378,8 @@ fn exchange_on(span: Span, folder: &Path) -> Program {
 /// The demo's hospital on the cards of the machine, with a number for each telephone.
 fn settings(Size { telephones, trunks, t1 }: Size) -> String {
     let ports = (1..=trunks).map(|trunk| format!("\"LOC-E{trunk}.1\"")).collect::<Vec<_>>().join(", ");
-    let demo =
-        include_str!("../../../board/demo.settings.toml").replace("\"SIM-E1.1\"", &ports).replace("SIM-", "LOC-");
+    let demo = include_str!("../../../board/demo.settings.toml").replace("\"SIM-E1.1\"", &ports);
+    let demo = with_old_wires(&demo).replace("SIM-", "LOC-");
     // Every channel of the trunks may wait.
     let demo = demo.replace("capacity_callers = 30", &format!("capacity_callers = {}", 30 * trunks));
     let lacks = |row: &String| !demo.contains(row);
@@ -391,6 +398,48 @@ fn settings(Size { telephones, trunks, t1 }: Size) -> String {
     let all = demo.clone() + &rows;
     if t1 { in_mu_law(&all) + TRUNK_ON_T1 } else { all }
 }
+
+/// What a house of telephones and outside lines may have beside what the demo's has: a group of one line whose exchange tells
+/// who calls before it rings, and flashes that last longer; calls that wait at 801, conferences at 807, a box for messages at
+/// 808, and a code by which the exchange is flashed.
+fn with_old_wires(demo: &str) -> String {
+    let station = |text: String, name: &str, has: &str| {
+        let row = format!("name = \"{name}\"\n");
+        assert!(text.contains(&row), "{name} is one of the demo's");
+        text.replace(&row, &format!("{row}{has}\n"))
+    };
+    let text = demo.replace(", \"SIM-FXO.4\"]", "]");
+    let text = station(text, "急诊台", "call_waiting = true");
+    let text = station(text, "总机", "flash = \"conference\"");
+    station(text, "门卫", "mail = true\nmessage_lamp = \"modem\"") + OLD_WIRES
+}
+
+const OLD_WIRES: &str = r#"
+[codes]
+line_flash = "*0"
+
+[mail]
+hear = "*98"
+message_s = 20
+messages = 5
+days = 30
+
+[forward]
+no_answer_s = 5
+
+[[people]]
+id = 7
+name = "门卫"
+roles = ["agent"]
+extension = "808"
+
+[[trunks]]
+name = "旧线"
+ports = ["SIM-FXO.4"]
+outside_prefix = "4"
+otherwise = { flow = "main" }
+lines = { caller_id_before_ring = true, flash_ms = 600 }
+"#;
 
 const TRUNK_ON_T1: &str = r#"
 [[trunks]]

@@ -10,7 +10,16 @@ use frame::Law;
 
 /// The tones of keys, as they stand on the line.
 pub fn keys(pressed: &str) -> Vec<u8> {
-    let samples = run(&["keys", pressed], &[]);
+    octets(&["keys", pressed])
+}
+
+/// A caller id with number and name by the modem of Bell 202, as an exchange sends it.
+pub fn caller_told(number: &str, name: &str) -> Vec<u8> {
+    octets(&["encode", "class", number, name])
+}
+
+fn octets(arguments: &[&str]) -> Vec<u8> {
+    let samples = run(arguments, &[]);
     samples.as_chunks().0.iter().map(|pair| encode(Law::A, i16::from_le_bytes(*pair))).collect()
 }
 

@@ -12,9 +12,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+use codec::{decode, encode};
+use frame::Law;
 use nix::time::{ClockId, clock_gettime};
 
 use crate::{
+    acknowledgement::Acknowledgement,
     expected::Expected,
     kernel::{BLOCK, Block, Channel, SILENCE},
     spans::Span,
@@ -38,6 +41,7 @@ struct Shared {
 #[derive(Default)]
 struct Voice {
     hook: Option<u32>,
+    flash_ms: Option<u16>,
     pulses: Option<String>,
     /// The kernel dials; to write would end it.
     dials: bool,
@@ -48,6 +52,9 @@ struct Voice {
     /// When it began to hear each block of that.
     begun_us: Vec<i64>,
     expected: Option<Expected>,
+    /// What comes back of each octet that it hears while it says nothing.
+    echo: Option<Box<[u8; 256]>>,
+    acknowledgement: Option<Acknowledgement>,
 }
 
 impl Telephone {
@@ -92,6 +99,38 @@ impl Telephone {
     /// Moves its hook; of an exchange's line, rings too.
     pub fn hooks(&self, state: u32) {
         self.shared.voice.lock().unwrap().hook = Some(state);
+    }
+
+    /// Taps its hook: it is down for so long.
+    pub fn flashes(&self, ms: u16) {
+        self.shared.voice.lock().unwrap().flash_ms = Some(ms);
+    }
+
+    /// From now on what it hears comes back wherever it says nothing, so much weaker, as of a hybrid.
+    pub fn echoes(&self, loss_db: f64) {
+        let weaker = |octet: usize| {
+            let sample = f64::from(decode(Law::A, octet as u8));
+            encode(Law::A, (sample * 10_f64.powf(-loss_db / 20.0)).round() as i16)
+        };
+        self.shared.voice.lock().unwrap().echo = Some(Box::new(std::array::from_fn(weaker)));
+    }
+
+    /// Says something as soon as the next alerting signal of a call that waits has ended.
+    pub fn acknowledges(&self, by: &[u8]) {
+        self.shared.voice.lock().unwrap().acknowledgement = Some(Acknowledgement::new(by.to_vec()));
+    }
+
+    /// Waits until it hears anything but silence since it began to listen.
+    pub fn hears_something(&self) {
+        let limit = Instant::now() + Duration::from_secs(10);
+        let is_quiet = || {
+            let voice = self.shared.voice.lock().unwrap();
+            voice.heard.as_ref().is_none_or(|heard| heard.iter().all(|octet| octet | 0x80 == SILENCE))
+        };
+        while is_quiet() {
+            assert!(Instant::now() < limit, "{} hears nothing", self.position);
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Dials by its dial, once it has stopped speaking.
@@ -208,6 +247,7 @@ fn says(channel: &mut Channel, block: &Block, shared: &Shared, tell: &mpsc::Send
 impl Voice {
     fn moves(&mut self, channel: &Channel) {
         self.hook.take().into_iter().for_each(|hook| channel.hook(hook));
+        self.flash_ms.take().into_iter().for_each(|ms| channel.flashes(ms));
         if let Some(digits) = self.pulses.take() {
             channel.dials(&digits);
             self.dials = true;
@@ -223,11 +263,17 @@ impl Voice {
         if let Some(expected) = &mut self.expected {
             expected.compares(block);
         }
+        if let Some(answer) = self.acknowledgement.as_mut().and_then(|ear| ear.hears(block)) {
+            (self.says, self.at, self.again, self.acknowledgement) = (answer, 0, false, None);
+        }
         if self.again && self.at >= self.says.len() {
             self.at = 0;
         }
         let mut next = [SILENCE; BLOCK];
         let left = &self.says[self.at..];
+        if let Some(echo) = self.echo.as_ref().filter(|_| left.is_empty()) {
+            next = block.map(|octet| echo[usize::from(octet)]);
+        }
         let taken = left.len().min(BLOCK);
         next[..taken].copy_from_slice(&left[..taken]);
         self.at += taken;
