@@ -72,10 +72,21 @@ pub(super) fn error_code(text: &str) -> String {
     code.unwrap_or_default()
 }
 
-/// Whether the bucket keeps versions, or once kept some.
-pub(super) fn keeps_versions(text: &str) -> Option<bool> {
-    let document = Document::parse(text).ok()?;
-    Some(child(document.root_element(), "Status").is_some_and(|status| !status.trim().is_empty()))
+/// What a bucket keeps of what was put.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Versioning {
+    /// It keeps versions, or once kept some.
+    pub(super) keeps_some: bool,
+    /// Whatever is put now is a version of its own.
+    pub(super) is_on: bool,
+}
+
+impl Versioning {
+    pub(super) fn parse(text: &str) -> Option<Versioning> {
+        let document = Document::parse(text).ok()?;
+        let status = child(document.root_element(), "Status").unwrap_or_default().trim();
+        Some(Versioning { keeps_some: !status.is_empty(), is_on: status == "Enabled" })
+    }
 }
 
 /// Whether what is put gets a lock by itself.
@@ -120,11 +131,13 @@ mod tests {
 
     #[test]
     fn a_bucket_says_whether_it_keeps_what_was_before() {
-        let of = |status: &str| keeps_versions(&format!("<VersioningConfiguration>{status}</VersioningConfiguration>"));
-        assert_eq!(
-            (of(""), of("<Status>Enabled</Status>"), of("<Status>Suspended</Status>")),
-            (Some(false), Some(true), Some(true))
-        );
+        let of = |status: &str| {
+            let read = Versioning::parse(&format!("<VersioningConfiguration>{status}</VersioningConfiguration>"));
+            read.map(|read| (read.keeps_some, read.is_on))
+        };
+        assert_eq!(of(""), Some((false, false)));
+        assert_eq!(of("<Status>Enabled</Status>"), Some((true, true)));
+        assert_eq!(of("<Status>Suspended</Status>"), Some((true, false)), "what is put now replaces what was put so");
         let of =
             |rule: &str| has_default_retention(&format!("<ObjectLockConfiguration>{rule}</ObjectLockConfiguration>"));
         assert_eq!(of("<ObjectLockEnabled>Enabled</ObjectLockEnabled>"), Some(false));

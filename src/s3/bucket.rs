@@ -8,14 +8,14 @@ use std::{
     fmt,
     io::{self, ErrorKind},
     sync::{Arc, atomic::AtomicU64},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use frame::Utc;
 
 use super::{
-    answers::{Objects, Version, Versions, has_default_retention, keeps_versions},
-    claim::{Claim, Due, WRITER},
+    answers::{Objects, Version, Versioning, Versions, has_default_retention},
+    claim::{Claim, WRITER},
     client::{Answer, Ask, Client, Place, checksum},
     connection::{Endpoint, trusting},
     key::AccessKey,
@@ -78,8 +78,12 @@ pub struct S3Bucket {
     pub(super) client: Client,
     prefix: String,
     pub(super) keeps_versions: bool,
+    /// The claim is told from others' by the versions of its object, and not by a condition.
+    pub(super) claims_by_version: bool,
+    /// The store compares a condition with its tag without the quotes.
+    pub(super) has_bare_tags: bool,
     pub(super) lease: Option<LeaseTerm>,
-    claim: Box<Claim>,
+    pub(super) claim: Box<Claim>,
     /// What went wrong on this connection. Nobody knows what of it the store has done, so nothing more goes over it: the next
     /// one looks for what is left of before.
     broken: Cell<Option<ErrorKind>>,
@@ -120,6 +124,8 @@ impl S3Bucket {
             client,
             prefix: prefix.to_owned(),
             keeps_versions: false,
+            claims_by_version: false,
+            has_bare_tags: false,
             lease: None,
             claim,
             broken: Cell::new(None),
@@ -155,13 +161,12 @@ impl S3Bucket {
     /// # Errors
     /// The store's.
     pub fn release(mut self) -> io::Result<()> {
-        // It is ours, or it is not removed.
-        self.renew_claim()?;
-        self.remove_object(WRITER)
+        self.give_up_claim()
     }
 
     fn begin(&mut self) -> io::Result<()> {
-        self.keeps_versions = self.has_versions()?;
+        let versions = self.versioning()?;
+        (self.keeps_versions, self.claims_by_version) = (versions.keeps_some, versions.is_on);
         self.refuse_wrong_lock()?;
         self.take_claim()?;
         for prefix in KEY_PREFIXES {
@@ -170,11 +175,11 @@ impl S3Bucket {
         Ok(())
     }
 
-    fn has_versions(&self) -> io::Result<bool> {
+    fn versioning(&self) -> io::Result<Versioning> {
         match self.client.read(&[("versioning", "")])? {
             // It has none.
-            (answer, _) if answer.status == 501 => Ok(false),
-            (answer, text) if answer.is_good() => keeps_versions(&text).ok_or_else(unread),
+            (answer, _) if answer.status == 501 => Ok(Versioning::default()),
+            (answer, text) if answer.is_good() => Versioning::parse(&text).ok_or_else(unread),
             (answer, _) => Err(answer.error()),
         }
     }
@@ -193,70 +198,6 @@ impl S3Bucket {
             Err(keeps_keys("the bucket locks whatever is put there, by a default retention"))
         } else {
             Ok(())
-        }
-    }
-
-    fn take_claim(&mut self) -> io::Result<()> {
-        let there = match self.say("GET", WRITER, &[], &[], &[])? {
-            Some((answer, text)) => Some((etag(&answer)?, String::from_utf8_lossy(&text).into_owned())),
-            None => None,
-        };
-        let due = self.claim.found(there, Instant::now())?;
-        self.put_claim(due)?;
-        // Now there is one that is another: a store that puts it all the same could not keep two writers apart.
-        for condition in [("if-none-match", "*"), ("if-match", "\"0123456789abcdef0123456789abcdef\"")] {
-            self.refuses(condition).inspect_err(|_| self.claim.lost())?;
-        }
-        // Once more, whose earlier version has to go: where that fails, no key has gone there.
-        self.put_claim(self.claim.anew())
-    }
-
-    /// Whether the claim is put on this condition, which does not hold.
-    fn refuses(&self, condition: (&str, &str)) -> io::Result<()> {
-        let (key, headers) = (self.whole_key(WRITER), [condition]);
-        let ask = Ask { method: "PUT", key: Some(&key), headers: &headers, body: b"-", ..Ask::default() };
-        let answer = self.client.say(ask)?;
-        match answer.status {
-            409 | 412 => Ok(()),
-            200..=299 | 501 => {
-                let why = "the store does not put objects on a condition";
-                Err(io::Error::new(ErrorKind::Unsupported, why))
-            }
-            _ => Err(answer.error()),
-        }
-    }
-
-    fn renew_claim(&mut self) -> io::Result<()> {
-        self.renew_for(false)
-    }
-
-    /// Puts the claim anew, also before it is due where what comes next, or came, takes long.
-    fn renew_for(&mut self, is_long: bool) -> io::Result<()> {
-        let due = if is_long { self.claim.anew() } else { self.claim.due(Instant::now()) };
-        self.put_claim(due)
-    }
-
-    fn put_claim(&mut self, due: Due) -> io::Result<()> {
-        let condition = match &due {
-            Due::Nothing => return Ok(()),
-            Due::Begin => ("if-none-match", "*"),
-            Due::Replace(etag) => ("if-match", etag.as_str()),
-        };
-        let (text, now) = (self.claim.text(), Instant::now());
-        let put = self.put_object(WRITER, text.as_bytes(), &[condition]);
-        let answer = put.or_else(|error| self.own_claim(&text, error)).inspect_err(|_| self.claim.lost())?;
-        self.claim.put(etag(&answer)?, now);
-        self.after_put(WRITER, &answer)
-    }
-
-    /// A request whose answer was lost is sent once more, and its condition does not hold then, as it was done the first time.
-    fn own_claim(&self, text: &str, error: io::Error) -> io::Result<Answer> {
-        if error.kind() != ErrorKind::WouldBlock {
-            return Err(error);
-        }
-        match self.say("GET", WRITER, &[], &[], &[])? {
-            Some((answer, there)) if there == text.as_bytes() => Ok(answer),
-            _ => Err(error),
         }
     }
 
@@ -281,7 +222,7 @@ impl S3Bucket {
         Ok(answer.there()?.map(|answer| (answer, content)))
     }
 
-    fn put_object(&self, key: &str, octets: &[u8], more: &[(&str, &str)]) -> io::Result<Answer> {
+    pub(super) fn put_object(&self, key: &str, octets: &[u8], more: &[(&str, &str)]) -> io::Result<Answer> {
         let sum = checksum(octets);
         let headers: Vec<(&str, &str)> =
             more.iter().copied().chain([("x-amz-checksum-sha256", sum.as_str())]).collect();
@@ -291,7 +232,7 @@ impl S3Bucket {
     }
 
     /// Reads back what was put, and deletes what was there before.
-    fn after_put(&mut self, key: &str, answer: &Answer) -> io::Result<()> {
+    pub(super) fn after_put(&mut self, key: &str, answer: &Answer) -> io::Result<()> {
         let version = answer.header("x-amz-version-id").map(str::to_owned);
         // Versions may be switched on while the box runs.
         self.keeps_versions |= version.as_deref().is_some_and(|version| version != "null");
@@ -334,7 +275,7 @@ impl S3Bucket {
     }
 
     /// Deletes versions of what begins so, as long as the claim is held.
-    fn delete_until_gone(&mut self, prefix: &str, goes: &dyn Fn(&Version) -> bool) -> io::Result<()> {
+    pub(super) fn delete_until_gone(&mut self, prefix: &str, goes: &dyn Fn(&Version) -> bool) -> io::Result<()> {
         let is_claim = prefix == self.whole_key(WRITER);
         let (mut looks, mut before) = (LOOKS, usize::MAX);
         while looks > 0 {
@@ -406,7 +347,7 @@ impl S3Bucket {
         }
     }
 
-    fn remove_object(&mut self, key: &str) -> io::Result<()> {
+    pub(super) fn remove_object(&mut self, key: &str) -> io::Result<()> {
         let whole = self.whole_key(key);
         if self.lease_of(key)?.is_some() {
             return self.conceal(key);
@@ -433,7 +374,7 @@ fn client(access: Access, beats: Arc<AtomicU64>) -> io::Result<Client> {
     Client::new(Place { endpoint: Endpoint { host, port, tls, quiet }, bucket, region, key }, beats)
 }
 
-fn etag(answer: &Answer) -> io::Result<String> {
+pub(super) fn etag(answer: &Answer) -> io::Result<String> {
     answer.header("etag").map(str::to_owned).ok_or_else(unread)
 }
 
@@ -566,7 +507,7 @@ impl Bucket for S3Bucket {
 
     fn forget_earlier(&mut self, prefix: &str) -> io::Result<()> {
         // They may have been switched on since.
-        self.keeps_versions |= self.unbroken(|| self.has_versions())?;
+        self.keeps_versions |= self.unbroken(|| self.versioning())?.keeps_some;
         let done = self.delete_earlier(prefix);
         self.unbroken(|| done)
     }

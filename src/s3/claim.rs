@@ -1,7 +1,7 @@
 //! One writer at a time: an object says who it is, and is put anew as long as somebody writes.
 //!
 //! A file system has a lock for this, which ends with the process. A store has none, but it puts an object on the condition that it is
-//! still the one that was read. Who finds another's claim waits until it has not changed for a minute; who holds it puts it anew
+//! still the one that was read, or keeps each version of it (`writer`). Who finds another's claim waits until it has not changed for a minute; who holds it puts it anew
 //! each twenty seconds, and before anything is put or removed.
 //! Not prevented: a request that was sent in time and that the network holds back for more than half a minute.
 
@@ -33,7 +33,8 @@ pub struct Claim {
 
 #[derive(Debug)]
 struct Held {
-    etag: String,
+    /// What it is known by in the store: its tag, or its version.
+    mark: String,
     since: Instant,
 }
 
@@ -70,12 +71,17 @@ impl Claim {
 
     /// The same, however short a time it is held.
     pub(super) fn anew(&self) -> Due {
-        self.held.as_ref().map_or(Due::Begin, |held| Due::Replace(held.etag.clone()))
+        self.held.as_ref().map_or(Due::Begin, |held| Due::Replace(held.mark.clone()))
+    }
+
+    /// Whether this writer has put it, at any time.
+    pub(super) fn is_own(&self, text: &str) -> bool {
+        text.split(' ').next() == Some(self.token.as_str())
     }
 
     /// It was put.
-    pub(super) fn put(&mut self, etag: String, now: Instant) {
-        self.held = Some(Held { etag, since: now });
+    pub(super) fn put(&mut self, mark: String, now: Instant) {
+        self.held = Some(Held { mark, since: now });
         self.others = None;
     }
 
@@ -97,19 +103,19 @@ impl Claim {
     /// # Errors
     /// [`ErrorKind::ResourceBusy`] while nobody can tell whether the other one goes on, [`ErrorKind::WouldBlock`] where it does.
     pub(super) fn found(&mut self, there: Option<(String, String)>, now: Instant) -> io::Result<Due> {
-        let Some((etag, text)) = there else { return Ok(Due::Begin) };
-        if text.split(' ').next() == Some(self.token.as_str()) {
-            return Ok(Due::Replace(etag));
+        let Some((mark, text)) = there else { return Ok(Due::Begin) };
+        if self.is_own(&text) {
+            return Ok(Due::Replace(mark));
         }
         let (since, goes_on) = match &self.others {
-            Some((seen, since, goes_on)) if *seen == etag => (*since, *goes_on),
+            Some((seen, since, goes_on)) if *seen == mark => (*since, *goes_on),
             Some(_) => (now, true),
             None => (now, false),
         };
         if now.duration_since(since) >= LEFT_AFTER {
-            return Ok(Due::Replace(etag));
+            return Ok(Due::Replace(mark));
         }
-        self.others = Some((etag, since, goes_on));
+        self.others = Some((mark, since, goes_on));
         let kind = if goes_on { ErrorKind::WouldBlock } else { ErrorKind::ResourceBusy };
         Err(io::Error::new(kind, "another box writes to this copy, or did a moment ago"))
     }

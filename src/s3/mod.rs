@@ -20,6 +20,7 @@ mod reader;
 mod signature;
 #[cfg(test)]
 mod tests;
+mod writer;
 
 pub use bucket::{Access, QUIET, S3Bucket};
 pub use claim::Claim;

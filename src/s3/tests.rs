@@ -76,6 +76,10 @@ struct Kept {
     flooded: usize,
     /// While an object of such a key is put, another one takes the claim.
     gives_claim_away_at: Option<&'static str>,
+    /// When a claim is put, this one is put as well, a moment later.
+    claims_beside: Option<&'static str>,
+    /// It takes the quotes about a tag for a part of it.
+    has_bare_tags: bool,
     /// The deletion of a version let one from before be read.
     showed_earlier: bool,
     /// Objects can be locked.
@@ -478,7 +482,10 @@ impl Kept {
     fn put(&mut self, asked: &Asked) -> Said {
         let there = self.latest(&asked.key).map(|(id, _)| format!("\"e{id}\""));
         let is_refused = asked.headers.get("if-none-match").is_some_and(|_| there.is_some())
-            || asked.headers.get("if-match").is_some_and(|etag| there.as_ref() != Some(etag));
+            || asked.headers.get("if-match").is_some_and(|etag| {
+                let there = there.as_deref().map(|tag| if self.has_bare_tags { tag.trim_matches('"') } else { tag });
+                there != Some(etag)
+            });
         let is_ignored = self.ignores.is_some_and(|name| asked.headers.contains_key(name));
         if is_refused && !is_ignored {
             return Said::code(412, "PreconditionFailed");
@@ -494,11 +501,16 @@ impl Kept {
         if self.gives_claim_away_at.is_some_and(|prefix| asked.key.starts_with(prefix)) {
             self.objects.insert("ringfence-7/writer".into(), vec![(1_000_000, Some(b"theirs 1\n".to_vec()))]);
         }
+        let beside = self.claims_beside.filter(|_| asked.key.ends_with("/writer"));
         let versions = self.objects.entry(asked.key.clone()).or_default();
         if !self.keeps_versions {
             versions.clear();
         }
         versions.push((id, Some(octets)));
+        if let Some(theirs) = beside {
+            let id = if versions.iter().any(|(id, _)| *id == 1_000_000) { 1_000_001 } else { 1_000_000 };
+            versions.push((id, Some(theirs.as_bytes().to_vec())));
+        }
         if let Some(mode) = asked.headers.get("x-amz-object-lock-mode").filter(|_| !self.locks_nothing) {
             assert!(self.has_lock, "it would refuse it");
             assert!(asked.headers["x-amz-sdk-checksum-algorithm"] == "SHA256", "a store refuses one without");
@@ -749,14 +761,15 @@ fn clocks_that_are_apart_and_another_region_are_told_as_such() {
 
 #[test]
 fn a_bucket_that_would_keep_keys_is_refused_before_one_goes_there() {
-    let refused = |set: fn(&mut Kept)| {
-        let store = TestStore::new(true);
+    let refused_where = |keeps_versions: bool, set: fn(&mut Kept)| {
+        let store = TestStore::new(keeps_versions);
         set(&mut store.kept());
         let kind = store.open().unwrap_err().kind();
         let keys: Vec<String> = store.kept().objects.keys().cloned().collect();
         assert!(keys.iter().all(|key| key == "ringfence-7/writer"), "{keys:?}");
         kind
     };
+    let refused = |set| refused_where(true, set);
     assert_eq!(refused(|kept| kept.has_default_retention = true), ErrorKind::Unsupported);
     // As moto and AWS say it, and as MinIO does.
     assert_eq!(refused(|kept| kept.holds_on = Some((403, "AccessDenied"))), ErrorKind::Unsupported);
@@ -765,8 +778,14 @@ fn a_bucket_that_would_keep_keys_is_refused_before_one_goes_there() {
     let skewed = |kept: &mut Kept| kept.holds_on = Some((403, "RequestTimeTooSkewed"));
     assert_eq!(refused(skewed), ErrorKind::PermissionDenied);
     assert_eq!(refused(|kept| kept.holds_on = Some((429, "SlowDown"))), ErrorKind::TimedOut);
-    assert_eq!(refused(|kept| kept.ignores = Some("if-match")), ErrorKind::Unsupported);
-    assert_eq!(refused(|kept| kept.ignores = Some("if-none-match")), ErrorKind::Unsupported);
+    // Without versions no condition means that two could write.
+    for name in ["if-match", "if-none-match"] {
+        let ignores = match name {
+            "if-match" => |kept: &mut Kept| kept.ignores = Some("if-match"),
+            _ => |kept: &mut Kept| kept.ignores = Some("if-none-match"),
+        };
+        assert_eq!(refused_where(false, ignores), ErrorKind::Unsupported, "{name}");
+    }
 }
 
 #[test]
@@ -779,7 +798,11 @@ fn a_store_that_gives_back_something_else_is_found_out() {
 
 #[test]
 fn two_never_write_to_one_bucket() {
-    let store = TestStore::new(true);
+    [true, false].into_iter().for_each(two_writers);
+}
+
+fn two_writers(keeps_versions: bool) {
+    let store = TestStore::new(keeps_versions);
     let mut first = store.open_as(Claim::new("first")).unwrap();
     let second = store.open_as(Claim::new("second")).unwrap_err();
     assert_eq!(second.kind(), ErrorKind::ResourceBusy);
@@ -791,6 +814,54 @@ fn two_never_write_to_one_bucket() {
     assert_eq!(store.versions(PAGE).len(), 0);
     assert_eq!(first.release().unwrap_err().kind(), ErrorKind::WouldBlock, "it is not its own to give up");
     assert_eq!(store.versions("writer").len(), 1);
+}
+
+/// Where versions are kept no condition is asked for: Ceph keeps none there.
+#[test]
+fn of_two_who_claim_at_once_the_one_who_finds_the_others_takes_its_own_back() {
+    let store = TestStore::new(true);
+    store.kept().claims_beside = Some("theirs 1\n");
+    assert_eq!(store.open_as(Claim::new("ours")).unwrap_err().kind(), ErrorKind::WouldBlock);
+    assert_eq!(store.versions("writer"), [b"theirs 1\n"], "theirs is not touched");
+    assert!(store.kept().objects.keys().all(|key| key == "ringfence-7/writer"), "nothing else went there");
+    // A request whose answer was lost, and that was sent once more.
+    let store = TestStore::new(true);
+    store.kept().claims_beside = Some("ours 1\n");
+    let mut first = store.open_as(Claim::new("ours")).unwrap();
+    store.kept().claims_beside = None;
+    first.forget_when_it_was_held();
+    first.put(PAGE, b"half").unwrap();
+    // The next life takes all of them up, and leaves none.
+    drop(first);
+    store.open_as(Claim::new("ours")).unwrap().release().unwrap();
+    assert_eq!(store.versions("writer").len(), 0);
+}
+
+#[test]
+fn a_claim_that_another_one_has_seen_as_dead_and_given_up_since_is_not_taken_up_again() {
+    let store = TestStore::new(true);
+    let mut first = store.open_as(Claim::new("first")).unwrap();
+    store.kept().objects.remove("ringfence-7/writer");
+    store.open_as(Claim::new("second")).unwrap().release().unwrap();
+    first.forget_when_it_was_held();
+    assert_eq!(first.put(PAGE, b"half").unwrap_err().kind(), ErrorKind::WouldBlock, "what it read may be of before");
+    assert_eq!((store.versions(PAGE).len(), store.versions("writer").len()), (0, 0));
+}
+
+/// As Ceph compares them in a bucket without versions.
+#[test]
+fn a_store_that_compares_tags_without_their_quotes_keeps_two_apart_as_well() {
+    let store = TestStore::new(false);
+    store.kept().has_bare_tags = true;
+    let mut first = store.open_as(Claim::new("first")).unwrap();
+    first.forget_when_it_was_held();
+    first.put(PAGE, b"half").unwrap();
+    store.kept().objects.remove("ringfence-7/writer");
+    let second = store.open_as(Claim::new("second")).unwrap();
+    first.forget_when_it_was_held();
+    assert_eq!(first.put(PAGE, b"none").unwrap_err().kind(), ErrorKind::WouldBlock);
+    assert_eq!(store.versions(PAGE), [b"half"]);
+    second.release().unwrap();
 }
 
 /// Who stood still while it deleted, or sent something long, does no more for a claim that another one has by now.
