@@ -152,6 +152,11 @@ peers:
 store:
     @tools/store target/store
 
+# The tests of copies in a bucket with Ceph's object gateway as the store; a few minutes, docs/copies.md
+ceph: store
+    @tools/need build ceph
+    STORE=ceph cargo test --quiet --test faults -- leases:: copies::what_is_finished
+
 # Make the bindings of drivers/dahdi-sys anew from DAHDI's header (--check: only compare)
 bindings *ARGS:
     @tools/need build bindings

@@ -13,7 +13,7 @@ use ringfence::{
     s3::{Access, AccessKey, Claim, LeaseTerm, QUIET, S3Bucket, StoreSays, store_says},
 };
 
-use crate::bucket::StorePeer;
+use crate::bucket::{SECRET, StorePeer};
 
 const OBJECT: &str = "objects/1/0/1-1.rfo";
 const OTHER: &str = "objects/1/0/1-2.rfo";
@@ -30,7 +30,7 @@ fn open(peer: &StorePeer, bucket: &str, lease: Option<Duration>) -> std::io::Res
         bucket: bucket.into(),
         is_in_host: false,
         region: "us-east-1".into(),
-        key: AccessKey::new("box", "secret").unwrap(),
+        key: AccessKey::new("box", SECRET).unwrap(),
         quiet: QUIET,
         lease: lease.map(LeaseTerm),
     };
@@ -97,7 +97,7 @@ fn nobody_deletes_what_is_under_a_lease_and_what_was_erased_goes_once_it_has_run
 
 #[test]
 fn a_bucket_without_object_lock_and_clocks_that_are_apart_get_no_recording_under_a_lease() {
-    let peer = StorePeer::start();
+    let peer = StorePeer::moto();
     let year = Some(Duration::from_hours(365 * 24));
     let unfit = open(&peer, "plain", year).unwrap_err();
     assert_eq!(unfit.kind(), ErrorKind::Unsupported);

@@ -1,4 +1,7 @@
-"""A store that speaks S3 and is none of ours (moto), and a client for it (boto3), as a program beside the test.
+"""A store that speaks S3 and is none of ours, and a client for it (boto3), as a program beside the test.
+
+  store_peer.py moto                   moto (Apache-2.0)
+  store_peer.py ceph FOLDER SECRET     Ceph's object gateway, in that empty folder, with that secret for all access keys
 
 Prints its port, then answers a line for each line on its input, until that ends:
 
@@ -7,58 +10,30 @@ Prints its port, then answers a line for each line on its input, until that ends
   free              deletes the claims of writers, as an administrator does who knows that they are dead; says how many
   locked            puts an object under a lock and deletes its version before its time: "refused", or what came of it
   delete KEY        deletes all versions of an object by their ids, as whoever has the access key may: how many went, or "refused"
-  expire KEY        lets the locks of an object end now, as if their time had passed
-  refuses STATUS CODE COUNT   answers so to as many requests as come next, and does nothing of them
-  ahead SECONDS     sets the store's clock that much ahead of the machine's, in what it says and in what it lets go
+  expire KEY        lets the locks of an object end now: how many, or "refused" as by a store that keeps COMPLIANCE
+  refuses STATUS CODE COUNT   answers so to as many requests as come next, and does nothing of them (moto alone)
+  ahead SECONDS     sets the store's clock that much ahead of the machine's, in what it says and in what it lets go (moto alone)
 
 Verbs with BUCKET: before them are about another bucket: "leased" has object lock, too, and "plain" has none.
 """
 
 import datetime
 import json
-import logging
 import os
 import sys
 import time
 
-import boto3
-import moto.s3.models
 from botocore.exceptions import ClientError
-from moto.moto_server.threaded_moto_server import ThreadedMotoServer
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication
-from werkzeug.serving import WSGIRequestHandler
 
 BUCKET = "calls"
 BUCKETS = {"calls": True, "leased": True, "plain": False}
-real_utcnow, real_date = moto.s3.models.utcnow, WSGIRequestHandler.date_time_string
 
 
-def ahead(seconds):
-    moto.s3.models.utcnow = lambda: real_utcnow() + datetime.timedelta(seconds=seconds)
-    WSGIRequestHandler.date_time_string = lambda self, timestamp=None: real_date(self, time.time() + seconds)
-    return "ahead"
-
-
-refusing = {"status": "", "code": "", "left": 0}
-real_call = DomainDispatcherApplication.__call__
-
-
-def call(self, environ, start_response):
-    # The client of this program is not refused.
-    if refusing["left"] == 0 or "auditor" in environ.get("HTTP_AUTHORIZATION", ""):
-        return real_call(self, environ, start_response)
-    refusing["left"] -= 1
-    environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-    start_response(refusing["status"] + " -", [("Content-Type", "application/xml")])
-    return [f"<Error><Code>{refusing['code']}</Code></Error>".encode()]
-
-
-DomainDispatcherApplication.__call__ = call
-
-
-def refuses(status, code, count):
-    refusing.update(status=status, code=code, left=int(count))
-    return "refuses"
+def unless_refused(done):
+    try:
+        return done()
+    except ClientError as error:
+        return "refused" if error.response["Error"]["Code"] == "AccessDenied" else str(error)
 
 
 def download(client, bucket, folder):
@@ -75,23 +50,28 @@ def download(client, bucket, folder):
 def delete(client, bucket, key):
     listed = client.list_object_versions(Bucket=bucket, Prefix=key)
     all_versions = listed.get("Versions", []) + listed.get("DeleteMarkers", [])
-    try:
+
+    def delete_all():
         for version in all_versions:
             client.delete_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
-    except ClientError as error:
-        return "refused" if error.response["Error"]["Code"] == "AccessDenied" else str(error)
-    return len(all_versions)
+        return len(all_versions)
+
+    return unless_refused(delete_all)
 
 
-def expire(client, bucket, key):
+def expire(client, bucket, key, seconds):
     listed = client.list_object_versions(Bucket=bucket, Prefix=key).get("Versions", [])
-    past = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=1)
-    for version in listed:
-        retention = {"Mode": "COMPLIANCE", "RetainUntilDate": past}
-        client.put_object_retention(
-            Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"], Retention=retention
-        )
-    return len(listed)
+    until = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
+
+    def expire_all():
+        for version in listed:
+            retention = {"Mode": "COMPLIANCE", "RetainUntilDate": until}
+            client.put_object_retention(
+                Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"], Retention=retention
+            )
+        return len(listed)
+
+    return unless_refused(expire_all)
 
 
 def versions(client, bucket, prefix):
@@ -120,28 +100,31 @@ def locked(client):
     put = client.put_object(
         Bucket=BUCKET, Key="locked", Body=b"x", ObjectLockMode="COMPLIANCE", ObjectLockRetainUntilDate=until
     )
-    try:
+
+    def delete_it():
         client.delete_object(Bucket=BUCKET, Key="locked", VersionId=put["VersionId"])
-    except ClientError as error:
-        return "refused" if error.response["Error"]["Code"] == "AccessDenied" else str(error)
-    return "deleted"
+        return "deleted"
+
+    return unless_refused(delete_it)
+
+
+def store_of(which, *of):
+    if which == "ceph":
+        from store_ceph import Ceph
+
+        return Ceph(*of)
+    from store_moto import Moto
+
+    return Moto()
 
 
 def main():
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    _, port = server.get_host_and_port()
-    client = boto3.client(
-        "s3",
-        endpoint_url=f"http://127.0.0.1:{port}",
-        region_name="us-east-1",
-        aws_access_key_id="auditor",
-        aws_secret_access_key="x",
-    )
+    store = store_of(*sys.argv[1:])
+    client = store.client()
     for bucket, has_lock in BUCKETS.items():
         client.create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=has_lock)
-    print(port, flush=True)
+        store.lets_in(client, bucket, bucket == "leased")
+    print(store.port, flush=True)
     for line in sys.stdin:
         bucket, _, rest = line.strip().rpartition(": ")
         bucket = bucket or BUCKET
@@ -150,14 +133,14 @@ def main():
             "download": lambda: download(client, bucket, of),
             "versions": lambda: versions(client, bucket, of),
             "delete": lambda: delete(client, bucket, of),
-            "expire": lambda: expire(client, bucket, of),
-            "ahead": lambda: ahead(int(of)),
-            "refuses": lambda: refuses(*of.split()),
+            "expire": lambda: expire(client, bucket, of, store.lock_ends_in_s),
+            "ahead": lambda: store.ahead(int(of)),
+            "refuses": lambda: store.refuses(*of.split()),
             "free": lambda: free(client),
             "locked": lambda: locked(client),
         }
         print(verbs[verb](), flush=True)
-    server.stop()
+    store.stop()
 
 
 main()
