@@ -21,8 +21,7 @@ fn callers() {
     let mut site = Site::linked();
     after_the_first_ring(&site);
     before_the_ring(&site);
-    let from: Vec<Option<String>> =
-        site.rows(2).iter().map(|row| row.from.as_ref().map(ToString::to_string)).collect();
+    let from: Vec<Option<String>> = site.rows(2).iter().map(|row| row.from.as_ref().map(ToString::to_string)).collect();
     assert_eq!(from, [Some("62004321".into()), Some("13912345678".into())], "the last one first");
     site.stops();
 }
