@@ -1,7 +1,7 @@
 //! Learns a tone's rhythm from a line: what a private exchange sends when the far end has gone, where nobody can say.
 //!
 //! A line's audio goes in, some minutes of it if need be; out comes a cadence with tolerances, once the same rhythm has
-//! come round four times in a row without anything between. Single sines from 300 to 670 Hz, and the pairs that are looked for
+//! come round four times in a row without anything between (a pair's, five times). Single sines from 300 to 670 Hz, and the pairs that are looked for
 //! anyway. Not here: dial tone, which has no rhythm; what the tone means, which a person who heard it has to say.
 
 use fearless_simd::Level;
@@ -15,10 +15,13 @@ use super::{
     sines::{Fit, Wanted},
 };
 
-/// How often the rhythm has to come round.
+/// How often the rhythm of a single sine has to come round.
 const ROUNDS: usize = 4;
+/// How often that of a pair: a single sine between the two of a pair (412 to 477 Hz) has the rhythm of the pair as well, and is to be
+/// certain first.
+const ROUNDS_OF_PAIR: usize = ROUNDS + 1;
 /// Cycles that are kept of a run: more do not make the mean better than a look is long.
-const CYCLES: usize = ROUNDS * BURSTS;
+const CYCLES: usize = ROUNDS_OF_PAIR * BURSTS;
 /// What a burst's or a pause's length may differ from round to round: two looks and a half.
 const SPREAD_MS: f32 = 25.0;
 /// The longest pause of a tone that ends calls: ringback and call waiting have longer ones in every country.
@@ -146,7 +149,8 @@ impl Run {
     }
 
     fn rhythm_of(&self, bursts: usize, fit: Fit) -> Option<(Cadence, f32)> {
-        let first = self.len.checked_sub(bursts * ROUNDS)?;
+        let rounds = if fit.hz()[1] == 0 { ROUNDS } else { ROUNDS_OF_PAIR };
+        let first = self.len.checked_sub(bursts * rounds)?;
         let cycles = &self.cycles[first..self.len];
         let (hz, hz_spread) = mean_and_spread(cycles.iter().map(|cycle| cycle.hz));
         let steady = hz_spread <= LEARNT.hz_spread;
