@@ -34,7 +34,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Sent<T> {
 /// A reason as it goes into the audit: on one line, not empty, not a book.
 pub(super) fn reason(text: &str) -> Option<String> {
     let text = text.trim();
-    let fits = !text.is_empty() && text.chars().count() <= REASON_MAX_CHARS && !text.chars().any(char::is_control);
+    let fits = !text.is_empty() && text.chars().count() <= REASON_MAX_CHARS && !text.chars().any(vault::breaks_line);
     fits.then(|| text.to_owned())
 }
 
@@ -45,7 +45,7 @@ mod tests {
     #[test]
     fn a_reason_is_a_line_of_bounded_length() {
         assert_eq!(reason(" 投诉 118 "), Some("投诉 118".to_owned()));
-        for wrong in ["", "  ", "a\nb", &"长".repeat(201)] {
+        for wrong in ["", "  ", "a\nb", "a\u{2028}minute 1", "a\u{2029}b", &"长".repeat(201)] {
             assert_eq!(reason(wrong), None, "{wrong:?}");
         }
     }

@@ -1190,7 +1190,7 @@ fn open_of(of: &ArgMatches) -> OpenFor {
 /// A reason is a line that says something.
 pub(super) fn reason(text: &str) -> Result<String, &'static str> {
     let text = text.trim();
-    let fits = !text.is_empty() && text.chars().count() <= REASON_MAX_CHARS && !text.chars().any(char::is_control);
+    let fits = !text.is_empty() && text.chars().count() <= REASON_MAX_CHARS && !text.chars().any(vault::breaks_line);
     if fits { Ok(text.to_owned()) } else { Err("TEXT") }
 }
 

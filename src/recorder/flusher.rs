@@ -191,7 +191,10 @@ impl Flusher {
             let vault = self.vault;
             let stored = self.recordings.entry(recording).or_insert_with(|| Stored::new(vault, recording, call));
             (stored.chain, stored.ended) = (chain, ended);
-            self.ended.extend(ended.then_some(recording));
+            match ended {
+                true => self.ended.insert(recording),
+                false => self.ended.remove(&recording),
+            };
             stored.reach(part, longest_ticks);
             stored.extents.push_back(extent);
             self.ring.hold(extent);

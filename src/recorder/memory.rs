@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::Store;
+use super::{Store, names::segment_name};
 
 /// Files in memory. Clones are the same files, so that a test holds what a recorder writes to.
 #[derive(Clone, Debug, Default)]
@@ -59,6 +59,8 @@ pub struct Faults {
     pub room_octets: Option<u64>,
     /// A name is changed, and told as refused: what makes it durable fails.
     pub renames_told_refused: bool,
+    /// An octet of a segment of the ring that can't be read, nor anything with it.
+    pub bad_octet: Option<(u32, u64)>,
     /// How long a file is, and whether it is there, is not told.
     pub lengths_refused: bool,
 }
@@ -222,7 +224,9 @@ impl Store for MemoryStore {
 
     fn read_at(&self, name: &str, offset: u64, into: &mut [u8]) -> io::Result<usize> {
         let mut disk = self.disk();
-        if disk.unreadable.contains(name) {
+        let reach = offset..offset + into.len() as u64;
+        let is_bad = |(segment, octet)| segment_name(segment) == name && reach.contains(&octet);
+        if disk.unreadable.contains(name) || disk.faults.bad_octet.is_some_and(is_bad) {
             return Err(ErrorKind::Other.into());
         }
         let content = &disk.file(name)?.now;

@@ -19,7 +19,7 @@ use vault::{
 use super::{
     home::{HomeError, IDENTITY, KEYRING, identity, keyring_of},
     leaves::{CHECKPOINTS, HASHES, each_leaf, notes},
-    names::{object_name, range_tombstones},
+    names::{ERASING, erasing_grave, object_name, range_tombstones},
     store::{Store, read_all},
 };
 
@@ -116,11 +116,12 @@ pub fn write_package(
         let proof = proofs.remove(&whole).ok_or(PackageError::NotFinished(*recording))?;
         packer.member(&proof_name(whole), proof.emit().as_bytes())?;
         packer.copy(store, *recording)?;
-        for (grave, (_, stone)) in stones.iter().filter(|(grave, _)| grave.recording == *recording) {
-            // Anybody can write a file of such a name: what the log does not know stays out.
-            let Some(proof) = proofs.remove(grave) else { continue };
+        // Anybody can write a file of such a name: what the log does not know stays out.
+        for (grave, proof) in proofs.iter().filter(|(grave, _)| grave.recording == *recording) {
             packer.member(&proof_name(*grave), proof.emit().as_bytes())?;
-            packer.member(&stone_name(*grave), stone.as_bytes())?;
+            if let Some((_, stone)) = stones.get(grave) {
+                packer.member(&stone_name(*grave), stone.as_bytes())?;
+            }
         }
     }
     packer.member(KEYS, of.keys)?;
@@ -185,6 +186,7 @@ fn proofs(
 /// How many leaves can be read; of each of the recordings the first finished one, and of each tombstone the first that has its hash.
 fn find_leaves(store: &dyn Store, recordings: &[RecordingId], stones: &Stones) -> Result<(u64, Found), PackageError> {
     let (wanted, mut found, mut next) = (BTreeSet::from_iter(recordings), Found::new(), 0);
+    let erasing: BTreeSet<Grave> = store.list(ERASING)?.iter().filter_map(|name| erasing_grave(name)).collect();
     let mut is_readable = true;
     each_leaf(store, &mut |entry| {
         is_readable &= entry.is_some();
@@ -195,7 +197,12 @@ fn find_leaves(store: &dyn Store, recordings: &[RecordingId], stones: &Stones) -
             Leaf::Finished { recording, .. } => Some(Grave::whole(recording)).filter(|_| wanted.contains(&recording)),
             Leaf::RangeTombstone { recording, list, document } => {
                 let grave = Grave { recording, range: Some(list) };
-                stones.get(&grave).is_some_and(|(hash, _)| *hash == document).then_some(grave)
+                // Also one that the vault has lost: then its proof is there, and who checks the package misses it.
+                let is_in = match stones.get(&grave) {
+                    Some((hash, _)) => *hash == document,
+                    None => wanted.contains(&recording) && !erasing.contains(&grave),
+                };
+                is_in.then_some(grave)
             }
             _ => None,
         };

@@ -269,7 +269,15 @@ impl Ring {
     pub(super) fn read(&self, store: &dyn Store, mut extents: &[Extent], into: &mut Run) -> io::Result<()> {
         while let Some(first) = extents.first() {
             let (near, rest) = extents.split_at(count_near(extents));
-            read_near(store, &segment_name(first.segment), near, into)?;
+            let (name, start) = (segment_name(first.segment), into.octets());
+            if let Err(error) = read_near(store, &name, near, into) {
+                into.cut(start);
+                // What can't be read may be somebody else's, that stands between.
+                if near.len() == 1 {
+                    return Err(error);
+                }
+                near.iter().try_for_each(|extent| read_near(store, &name, std::slice::from_ref(extent), into))?;
+            }
             extents = rest;
         }
         Ok(())

@@ -1066,6 +1066,13 @@ def read_if_there(path):
     return read(path) if os.path.exists(path) else b""
 
 
+def lines_of(text):
+    """Lines end with a line feed and nothing else; `splitlines` knows other ends, which may stand in a reason."""
+    *lines, rest = text.split("\n")
+    require(rest == "", "its last line has no end")
+    return lines
+
+
 def attempt(faults, where, act, *arguments):
     """What an act gives; a fault of it is kept."""
     try:
@@ -1210,7 +1217,7 @@ class Vault:
         path = self.file("objects", str(recording.life), str(recording.number // 1000), f"{recording}.tombstone")
         if not os.path.exists(path) or (recording, hashlib.sha256(read(path)).digest()) not in erased:
             return False
-        lines = read(path).decode().splitlines()
+        lines = lines_of(read(path).decode())
         self.erased.append(f"recording {recording}: erased by {lines[8]}, {lines[6]}, {lines[7]}")
         return True
 
@@ -1234,7 +1241,7 @@ class Vault:
         for name in self.listed("erasing"):
             if not re.fullmatch(r"[0-9]+-[0-9]+(\.[0-9]+)?", name):
                 continue
-            lines = read(self.file("erasing", name)).decode(errors="replace").splitlines()
+            lines = read(self.file("erasing", name)).decode(errors="replace").split("\n")
             said = {word: rest for word, _, rest in (line.partition(" ") for line in lines)}
             stretch = name.partition(".")[2]
             heads = ("ringfence range tombstone 1", "ringfence tombstone 1")
@@ -1272,7 +1279,7 @@ class Vault:
             return
         require(hashlib.sha256(stone).digest() == document,
                 "the log says that a stretch of it was erased, and the tombstone that says which is not there")
-        lines = stone.decode().splitlines()
+        lines = lines_of(stone.decode())
         require(lines[0] == "ringfence range tombstone 1", "the tombstone of something else")
         said = {word: rest for word, _, rest in (line.partition(" ") for line in lines)}
         keys = {plain_number(line.split(" ")[4]) for line in lines if line.startswith("minute ")}
@@ -1553,11 +1560,11 @@ class Package(Vault):
 
     def verify_stone(self, name, content):
         """A stretch that was erased on purpose: a proof says that the log has this tombstone."""
-        lines = content.decode().splitlines()
+        require(self.stones.get(name.partition("/")[2]) == sha256(content), "no proof that the log has it")
+        lines = lines_of(content.decode())
         require(lines and lines[0] == "ringfence range tombstone 1", "the tombstone of something else")
         said = {word: rest for word, _, rest in (line.partition(" ") for line in lines)}
         require(name == f"tombstones/{said['recording']}.{said['list']}" and said["vault"] == self.id.hex(), "it is of something else")
-        require(self.stones.get(name.partition("/")[2]) == sha256(content), "no proof that the log has it")
         taken = next((taken for recording, taken in self.objects.items() if str(recording) == said["recording"]), None)
         require(taken and taken.links[-1].hex() == said["link"], "its recording is not there, or is another one")
         has = {(str(part), str(leg), str(minute), str(key.number)) for (part, leg, minute), key in taken.keys.items()}

@@ -4,6 +4,7 @@
 //! that is in the package; whether that root is the vault's own somebody else has to say, who kept it outside.
 
 use std::{
+    collections::BTreeSet,
     fs::File,
     io::{self, BufReader, Read},
     path::Path,
@@ -25,6 +26,17 @@ use super::{
     verify::{Finding, Keys, Outside, Report, check_object, is_of_object},
     verify_log::{Log, Logged},
 };
+
+/// Members at most: a few a recording, and a few an erased stretch.
+const MEMBERS_MAX: usize = 1 << 16;
+
+/// Octets at most of what is read as text: a list of a stretch's thousand minutes, or a proof.
+const TEXT_OCTETS_MAX: u64 = 1 << 20;
+
+/// How long a member of this name may be.
+fn octets_max(name: &str) -> u64 {
+    if name.starts_with("proofs/") || name.starts_with(STONES) { TEXT_OCTETS_MAX } else { OPENED_OCTETS_MAX }
+}
 
 /// What a file begins with that is a package: its first member's name.
 pub(super) fn is_package(path: &Path) -> io::Result<bool> {
@@ -54,6 +66,7 @@ pub(super) fn check_package(input: &mut impl Read, outside: &Outside) -> Result<
         log: Log::default(),
         object: None,
         members: Vec::new(),
+        names: BTreeSet::new(),
         list: None,
     };
     checker.follow(input)?;
@@ -73,8 +86,8 @@ struct Checker {
     log: Log,
     /// The newest object and its name: tombstones stand behind theirs.
     object: Option<(String, Vec<u8>)>,
-    /// Each takes less memory than its octets of the package, so that the package bounds them.
     members: Vec<Member>,
+    names: BTreeSet<String>,
     list: Option<PackageList>,
 }
 
@@ -101,7 +114,7 @@ impl Checker {
             return Ok(None);
         }
         let head = match MemberHead::parse(&block) {
-            Ok(head) if head.octets <= OPENED_OCTETS_MAX => head,
+            Ok(head) if head.octets <= octets_max(&head.name) && self.names.len() < MEMBERS_MAX => head,
             Ok(head) => {
                 self.wrong(&head.name, offset, FormatError::Value);
                 return Ok(None);
@@ -135,6 +148,10 @@ impl Checker {
 
     fn member(&mut self, head: MemberHead, content: Vec<u8>) -> Result<(), HomeError> {
         let (name, hash) = (head.name.clone(), sha256(&content));
+        // Of two with one name `tar` leaves the last.
+        if !self.names.insert(name.clone()) {
+            self.wrong(&name, 0, FormatError::Surplus);
+        }
         match name.as_str() {
             PACKAGE_LIST => return self.take_list(&content),
             IDENTITY | KEYRING => self.home.write_at(&name, 0, &content)?,
@@ -193,7 +210,7 @@ impl Checker {
             Leaf::RangeTombstone { recording, list, document } => {
                 self.log.ranges.insert(Grave { recording, range: Some(list) }, document);
             }
-            _ => {}
+            _ => self.wrong(name, 0, FormatError::Value),
         }
     }
 
@@ -225,8 +242,8 @@ impl Checker {
 
     /// What a proof says was erased has its tombstone.
     fn hold_to_stones(&mut self) {
-        let has = |grave: &Grave| self.report.erased.iter().any(|stone| stone.grave() == *grave);
-        let without: Vec<Grave> = self.log.ranges.keys().filter(|grave| !has(grave)).copied().collect();
+        let has: BTreeSet<Grave> = self.report.erased.iter().map(Tombstone::grave).collect();
+        let without: Vec<Grave> = self.log.ranges.keys().filter(|grave| !has.contains(grave)).copied().collect();
         for grave in without {
             self.report.find(&object_name(grave.recording), 0, Finding::NoRangeTombstone);
         }
@@ -255,12 +272,13 @@ impl Checker {
     /// Each member is the one of its place on the list.
     fn hold_to_list(&mut self) {
         let listed = self.list.as_ref().map(|list| list.members.clone()).unwrap_or_default();
-        for (at, member) in self.members.clone().iter().enumerate() {
+        let members = std::mem::take(&mut self.members);
+        for (at, member) in members.iter().enumerate() {
             if listed.get(at) != Some(member) {
                 self.wrong(&member.head.name, 0, FormatError::Hash);
             }
         }
-        for member in listed.iter().skip(self.members.len()) {
+        for member in listed.iter().skip(members.len()) {
             self.wrong(&member.head.name, 0, FormatError::Short);
         }
         if self.list.is_none() && self.report.is_intact() {

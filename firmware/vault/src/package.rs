@@ -11,7 +11,7 @@ use base64ct::{Base64, Encoding as _};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use frame::{BootNo, EventNo, PersonId, RecordingId, Stamp, Time, Utc};
 
-use crate::{AgeRecipient, FormatError, Hash, LeafEntry, VaultId, merkle};
+use crate::{AgeRecipient, FormatError, Hash, LeafEntry, VaultId, breaks_line, merkle};
 
 /// Octets of a member's header, and to a multiple of which its content is filled with zeroes.
 pub const MEMBER_BLOCK: usize = 512;
@@ -156,7 +156,7 @@ impl PackageList {
     }
 
     fn body(&self) -> String {
-        let reason: String = self.reason.chars().filter(|sign| !sign.is_control()).take(REASON_MAX_CHARS).collect();
+        let reason: String = self.reason.chars().filter(|sign| !breaks_line(*sign)).take(REASON_MAX_CHARS).collect();
         let custody = |step: &Custody| {
             let Custody { what, by, event, at } = step;
             format!("custody {what} {} {} {} {} {}\n", by.0, event.0, at.boot.0, at.time.as_us(), at.utc.as_us())

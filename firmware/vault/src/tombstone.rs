@@ -9,7 +9,7 @@ use std::{iter::Peekable, str::FromStr};
 
 use frame::{BootNo, CallId, EventNo, PersonId, RecordingId, Stamp, Time, Utc};
 
-use crate::{FormatError, Grave, Hash, KeyNo, LegMinute, Range, Stretch, VaultId};
+use crate::{FormatError, Grave, Hash, KeyNo, LegMinute, Range, Stretch, VaultId, breaks_line};
 
 /// The first line.
 const HEAD: &str = "ringfence tombstone 1";
@@ -64,9 +64,10 @@ impl Tombstone {
     /// The document.
     pub fn emit(&self) -> String {
         let hex = |octets: &[u8]| octets.iter().map(|octet| format!("{octet:02x}")).collect::<String>();
-        let rule: String = self.rule.chars().filter(|sign| !sign.is_control()).take(RULE_MAX_CHARS).collect();
-        let package =
-            |name: &String| format!("package {}\n", name.chars().filter(|sign| !sign.is_control()).collect::<String>());
+        let rule: String = self.rule.chars().filter(|sign| !breaks_line(*sign)).take(RULE_MAX_CHARS).collect();
+        let package = |name: &String| {
+            format!("package {}\n", name.chars().filter(|sign| !breaks_line(*sign)).collect::<String>())
+        };
         let packages: String = self.packages.iter().map(package).collect();
         let tables = TABLES.iter().zip(&self.confirmed).map(|(table, at)| match at {
             Some(Stamp { boot, time, utc }) => format!("{table} {boot} {} {}\n", time.as_us(), utc.as_us()),

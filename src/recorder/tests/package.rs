@@ -187,6 +187,18 @@ fn a_tombstone_that_is_not_the_logs_and_one_that_lacks_accuse_a_package() {
         *stone = String::from_utf8(std::mem::take(stone)).unwrap().replace("granted ", "granted 1").into_bytes();
     });
     assert_eq!(what(&changed), [Finding::UnknownRangeTombstone, Finding::NoRangeTombstone]);
+    let twice = signed(|members| members.push(members[0].clone()));
+    assert_eq!(
+        what(&twice),
+        [Finding::Format(vault::FormatError::Surplus)],
+        "of two with one name tar leaves the last"
+    );
+    // One that the vault has lost.
+    let [stone] = &erased_stretches(&rig.store, recording(1)).unwrap()[..] else { panic!("there is one") };
+    let name = format!("{}.{}.tombstone", object_name(recording(1)).trim_end_matches(".rfo"), stone.list);
+    rig.store.clone().remove(&name).unwrap();
+    assert_eq!(what(&package(&rig, &[recording(1)]).unwrap()), [Finding::NoRangeTombstone]);
+    rig.store.clone().write_at(&name, 0, stone.emit().as_bytes()).unwrap();
     let before = signed(|members| members.sort_by_key(|(name, _)| name.starts_with("objects/")));
     assert_eq!(what(&before), [Finding::RangeOfAnother], "it stands behind its object");
 }

@@ -86,6 +86,26 @@ fn little_that_would_be_left_comes_along_and_more_waits() {
     }
 }
 
+/// What two say stands by turns in the ring, and is read with what stands between.
+#[test]
+fn an_octet_of_the_ring_that_can_not_be_read_keeps_one_recording_from_its_object_at_most() {
+    let (store, home) = spoken(2, 300);
+    let (mut none, mut one) = (0, 0);
+    for octet in (0..60_000).step_by(700) {
+        let store = store.after_kill();
+        let mut flusher = started(&store, &home);
+        store.set_faults(Faults { bad_octet: Some((0, octet)), ..Faults::default() });
+        (0..6).for_each(|_| _ = flusher.step());
+        let whole = [1, 2].into_iter().filter(|no| store.octets(&object_name(recording(*no))).unwrap().is_some());
+        match whole.count() {
+            2 => none += 1,
+            1 => one += 1,
+            count => panic!("at {octet} there are {count} objects"),
+        }
+    }
+    assert!(one > 40 && none > 0, "{one} of one, {none} of none");
+}
+
 #[test]
 fn an_object_whose_name_is_refused_at_first_has_one_trailer() {
     let (store, home) = spoken(1, 300);
