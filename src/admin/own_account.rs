@@ -16,7 +16,7 @@ use super::{
     accounts,
     app::App,
     fault::{Fault, render},
-    second_factor::{SecondFactor, show_code},
+    second_factor::{SecondFactor, Shows, show_code},
     sent::Sent,
     shell::Shell,
     sign_in::{compare, hash, locked_out, password_wrong, put_vault_under, remember},
@@ -58,7 +58,7 @@ pub(super) enum Became {
     Shown,
     Password(Result<(), Wrong>),
     /// Of the second factor; none where it has begun.
-    SecondFactor(Result<Option<People>, Wrong>),
+    SecondFactor(Result<Option<People>, Wrong>, Shows),
 }
 
 impl OwnAccountPage {
@@ -147,12 +147,10 @@ pub(super) async fn page(app: &App, member: &Member, became: Became) -> Result<R
     let unlocks = roles.contains(&PersonRole::Owner) && password_unlocks(app).await;
     let hint = if unlocks { People::NewHintOwner { least } } else { People::NewHint { least } };
     let roles: Vec<&str> = roles.into_iter().map(|role| people::role(role, language)).collect();
-    // A new secret is shown once it has begun, and again where its first code was wrong.
-    let is_begun_shown = matches!(became, Became::SecondFactor(Ok(None) | Err(_)));
-    let (changed, second) = match became {
-        Became::Shown => (None, None),
-        Became::Password(changed) => (Some(changed.map(|()| Some(People::Changed))), None),
-        Became::SecondFactor(changed) => (None, Some(changed)),
+    let (changed, second, shows) = match became {
+        Became::Shown => (None, None, Shows::Neither),
+        Became::Password(changed) => (Some(changed.map(|()| Some(People::Changed))), None, Shows::Neither),
+        Became::SecondFactor(changed, shows) => (None, Some(changed), shows),
     };
     let wrong = [&changed, &second].into_iter().flatten().find_map(|changed| changed.as_ref().err());
     let status = wrong.map_or(StatusCode::OK, Wrong::status);
@@ -162,7 +160,7 @@ pub(super) async fn page(app: &App, member: &Member, became: Became) -> Result<R
         Some(Err(wrong)) => Told { done: None, wrong: Some(wrong.say(language)) },
     };
     let (password, second_told) = (tell(changed), tell(second));
-    let second = SecondFactor::of(app, member, is_begun_shown);
+    let second = SecondFactor::of(app, member, shows);
     let wrong_pins = wrong_pins(app, member).await.map(|count| People::WrongPins { count }.say(language));
     let (roles, hint) = (roles.join(language.pick("、", ", ")), hint.say(language));
     let page = OwnAccountPage { shell, roles, hint, least, wrong_pins, password, second, second_told };

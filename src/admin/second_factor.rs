@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use access::{CodeSecret, NotChanged, Password, SignIn};
+use access::{CodeSecret, Codes, NotChanged, Password, SignIn};
 use axum::{extract::State, response::Response};
 use frame::Stamp;
 use serde::Deserialize;
@@ -33,7 +33,9 @@ pub(super) struct SecondFactor {
     pub(super) is_wanted: bool,
     /// Nothing else is allowed before.
     pub(super) must_set_up: bool,
-    /// What waits for its first code.
+    /// One waits for its first code.
+    pub(super) is_begun: bool,
+    /// The secret that waits, where it is shown.
     pub(super) begun: Option<Begun>,
     /// The box's clock, with which the telephone's has to agree.
     pub(super) now: Moment,
@@ -46,17 +48,38 @@ pub(super) struct Begun {
 }
 
 impl SecondFactor {
-    /// That of a member. What has begun is shown to whoever begins it and whoever has typed a wrong code of it, and to no
-    /// page that is only looked at.
-    pub(super) fn of(app: &App, member: &Member, is_begun_shown: bool) -> SecondFactor {
+    /// That of a member.
+    pub(super) fn of(app: &App, member: &Member, shows: Shows) -> SecondFactor {
         let (person, now, access) = (member.who.person, app.now(), app.access());
-        let begun = access.begun_second_factor(person).filter(|_| is_begun_shown);
+        let begun = access.begun_second_factor(now.time, &member.token).filter(|_| shows != Shows::Neither);
         SecondFactor {
+            is_begun: begun.is_some(),
             is_set: access.has_second_factor(person),
             is_wanted: access.wants_second_factor(person),
             must_set_up: access.must_set_up(person),
-            begun: begun.map(|secret| shown(secret, &member.who.name)),
+            begun: begun.filter(|_| shows == Shows::Secret).map(|secret| shown(secret, &member.who.name)),
             now: Moment::date(now.utc),
+        }
+    }
+}
+
+/// How much of what has begun a page shows. One that is only looked at shows nothing of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shows {
+    Neither,
+    /// The fields for its codes: the app has it already.
+    Form,
+    /// The secret with them: to whoever begins, and to whoever gave the right password with a wrong first code.
+    Secret,
+}
+
+impl Shows {
+    /// After an act of the form.
+    fn after(act: &str, became: &Result<Option<People>, Wrong>) -> Shows {
+        match (act, became) {
+            ("begin", Ok(_)) | ("finish", Err(Wrong::Here(People::FirstCodeWrong))) => Shows::Secret,
+            ("finish", Err(_)) => Shows::Form,
+            _ => Shows::Neither,
         }
     }
 }
@@ -97,12 +120,13 @@ pub(super) async fn change(
     let now = app.now().time;
     let who = app.access().look(now, &member.token);
     let member = Member { who: who.unwrap_or(member.who), ..member };
-    own_account::page(&app, &member, Became::SecondFactor(became)).await
+    let shows = Shows::after(&form.act, &became);
+    own_account::page(&app, &member, Became::SecondFactor(became, shows)).await
 }
 
 fn begin(app: &App, member: &Member) -> Result<(), Wrong> {
     let random = accounts::random().map_err(|_| Page::Internal)?;
-    app.access().begin_second_factor(member.who.person, random);
+    app.access().begin_second_factor(&member.token, random);
     Ok(())
 }
 
@@ -111,10 +135,15 @@ async fn apply(app: &App, member: &Member, form: &SecondFactorForm, set: bool) -
     let _turn = app.turns.wait(Some(member.who.person)).await.map_err(|Busy| Page::SignInBusy)?;
     let begun = app.access().begin_confirm(app.now().time, &member.token, &member.visitor.from).map_err(locked_out)?;
     let (mut confirm, matches) = compare(begun.ok_or(Page::Internal)?, password).await;
+    if set {
+        let codes = Codes { so_far: &form.code, first: &form.first };
+        let checked = app.access().check_first_code(app.now(), &confirm, matches, codes, &member.token);
+        checked.map_err(not_changed)?;
+    }
     show_code(app, &mut confirm, matches, &form.code);
     let now: Stamp = app.now();
     let accepted = match set {
-        true => app.access().accept_second_factor(now, &confirm, matches, &form.first),
+        true => app.access().accept_second_factor(now, &confirm, matches, &form.first, &member.token),
         false => app.access().accept_no_second_factor(now, &confirm, matches),
     };
     app.tell_access();

@@ -279,10 +279,10 @@ sentences! {
         FirstCodeWrong
             zh "应用上的验证码不对。请核对手机与设备的时钟，相差不能超过半分钟，然后输入应用现在显示的验证码。"
             en "That is not the code of this secret. Compare the clock of the telephone with the box’s: they have to agree to half a minute. Then type what the app shows now."
-        /// The box has forgotten what was begun.
+        /// The session in which it was begun is over.
         SecondFactorNotBegun
-            zh "设备已重新启动，请重新开始设置，并从应用里删除刚才那一项。"
-            en "The box has started anew meanwhile. Begin again, and delete the entry of before from the app."
+            zh "设备已重新启动，或者您已重新登录。请重新开始设置，并从应用里删除刚才那一项。"
+            en "The box has started anew meanwhile, or you have signed in anew. Begin again, and delete the entry of before from the app."
         /// It can't be taken off.
         SecondFactorWanted
             zh "设置要求您使用验证码，不能取消。"

@@ -120,6 +120,33 @@ fn it_is_set_up_with_a_code_to_scan_and_asked_for_from_then_on_also_after_a_rest
     }
 }
 
+/// Somebody else knows the password, and is signed in before the codes are set up.
+#[test]
+fn a_secret_that_is_being_set_up_is_shown_in_no_other_session_and_replaced_from_none() {
+    let test_box = planes::start();
+    let owner = owner(&test_box);
+    let agent = signed(&test_box, &owner, AGENT, "liu");
+    let thief = sign_in(&test_box, "liu");
+    let app = secret(&second_factor(&test_box, &agent, &[("act", "begin")]).text());
+    let long = "x".repeat(2000);
+    for (by, act, password) in
+        [(&thief, "off", long.as_str()), (&thief, "finish", PASSWORD), (&agent, "off", "no"), (&agent, "finish", "no")]
+    {
+        let page = second_factor(&test_box, by, &[("act", act), ("password", password), ("first", "000000")]).text();
+        assert!(!page.contains("id=\"secret\"") && !page.contains(&app.0.to_groups()), "{act} {password}: {page}");
+    }
+    let mistyped = second_factor(&test_box, &agent, &[("act", "finish"), ("password", "no"), ("first", "0")]).text();
+    assert!(mistyped.contains("name=\"first\""), "the app has it: the fields are there again: {mistyped}");
+    let thiefs = secret(&second_factor(&test_box, &thief, &[("act", "begin")]).text());
+    *test_box.later.lock().unwrap() = Duration::from_secs(300);
+    let finish = |by, first: &str| {
+        second_factor(&test_box, by, &[("act", "finish"), ("password", PASSWORD), ("first", first)]).text()
+    };
+    assert_eq!(secret(&finish(&agent, &thiefs.shows(&test_box))).0, app.0, "its own one, no other");
+    assert!(finish(&agent, &app.shows(&test_box)).contains("It is set up."));
+    assert_eq!(get(&test_box, "/account", &thief.0).status, 303, "and the thief is out");
+}
+
 #[test]
 fn wrong_codes_hold_up_a_name_as_wrong_passwords_do() {
     let test_box = planes::start();

@@ -13,7 +13,7 @@ use frame::{PersonId, Time};
 use settings::{PersonRole, SecondFactorOf, Settings};
 
 use crate::{
-    Account, Accounts, Administrators, CodeSecret, PasswordHash, Permissions, SessionToken, SignInName, SignedIn,
+    Account, Accounts, Administrators, PasswordHash, Permissions, SessionToken, SignInName, SignedIn,
     lockout::{Key, Lockout, Place},
     seen::SeenBrowser,
     session::Sessions,
@@ -120,8 +120,6 @@ pub struct Access {
     pub(crate) people: BTreeMap<PersonId, Vec<PersonRole>>,
     /// Of whom a second factor is wanted.
     pub(crate) second_factor: SecondFactorOf,
-    /// Secrets that wait for their first code; one a person.
-    pub(crate) begun_factors: BTreeMap<PersonId, CodeSecret>,
     pub(crate) sessions: Sessions,
     lockout: Lockout,
     pub(crate) outputs: VecDeque<Output>,
@@ -136,7 +134,6 @@ impl Access {
             decoy,
             people: BTreeMap::new(),
             second_factor: SecondFactorOf::default(),
-            begun_factors: BTreeMap::new(),
             sessions,
             lockout,
             outputs: VecDeque::new(),

@@ -39,6 +39,6 @@ pub use password::{
 };
 pub use permission::{Permission, Permissions};
 pub use pin::{PIN_MAX_DIGITS, PIN_MIN_DIGITS, PinLocks, chosen_pin};
-pub use second_factor::{CodeSecret, NotChanged, NotDropped, SECRET_OCTETS, SecondFactor};
+pub use second_factor::{CodeSecret, Codes, NotChanged, NotDropped, SECRET_OCTETS, SecondFactor};
 pub use seen::{SEEN_MAX, SeenBrowser};
 pub use session::{FormToken, SESSION_IDLE, SESSION_LONGEST, SESSIONS_PER_PERSON, SessionToken, SignedIn};

@@ -9,7 +9,7 @@
 
 use std::{fmt, time::Duration};
 
-use frame::{PersonId, Stamp, Utc};
+use frame::{PersonId, Stamp, Time, Utc};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use sha1::Sha1;
@@ -158,6 +158,15 @@ fn step_of(now: Utc) -> Option<u64> {
     u64::try_from(now.as_us()).ok().map(|us| us / STEP.as_micros() as u64)
 }
 
+/// The codes of whoever changes the telephone.
+#[derive(Clone, Copy)]
+pub struct Codes<'a> {
+    /// Of the factor so far; empty where there is none.
+    pub so_far: &'a str,
+    /// The first one of the new secret.
+    pub first: &'a str,
+}
+
 /// Why a second factor was not changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotChanged {
@@ -167,7 +176,7 @@ pub enum NotChanged {
     /// The first code of the new secret.
     #[error("the new code does not fit")]
     NewCode,
-    /// There is no new secret: it was begun before a restart.
+    /// There is no new secret: it was begun before a restart, or in another session.
     #[error("it was not begun")]
     NotBegun,
     /// The settings want the factor.
@@ -228,19 +237,38 @@ impl Access {
         sign_in.code_counts || !self.has_second_factor(person)
     }
 
-    /// Begins to set it up: another secret, which counts for nothing before a code of it was given.
-    pub fn begin_second_factor(&mut self, person: PersonId, random: [u8; SECRET_OCTETS]) {
-        self.begun_factors.retain(|person, _| self.accounts.of(*person).is_some());
-        self.begun_factors.insert(person, CodeSecret::from_random(random));
+    /// Begins to set it up: another secret, which counts for nothing before a code of it was given. It is of this session alone: who
+    /// knows the password, and sits elsewhere, neither reads it nor puts their own in its place.
+    pub fn begin_second_factor(&mut self, token: &SessionToken, random: [u8; SECRET_OCTETS]) {
+        self.sessions.set_begun(token.id(), Some(CodeSecret::from_random(random)));
     }
 
-    /// The secret of a person that waits for its first code.
-    pub fn begun_second_factor(&self, person: PersonId) -> Option<&CodeSecret> {
-        self.begun_factors.get(&person)
+    /// The secret that waits in a session for its first code.
+    pub fn begun_second_factor(&self, now: Time, token: &SessionToken) -> Option<&CodeSecret> {
+        self.sessions.begun(now, token.id())
+    }
+
+    /// Looks at the first code of a new secret before the code of the factor so far is used up, so that a typing error costs none.
+    /// Where the password or the code so far is wrong it says nothing: that is told, and counted, by
+    /// [`Access::accept_second_factor`].
+    ///
+    /// # Errors
+    /// [`NotChanged::NotBegun`] and [`NotChanged::NewCode`].
+    pub fn check_first_code(
+        &self,
+        now: Stamp,
+        confirm: &SignIn,
+        matches: bool,
+        codes: Codes<'_>,
+        token: &SessionToken,
+    ) -> Result<(), NotChanged> {
+        let so_far = confirm.person.and_then(|person| self.accounts.second_factors.get(&person));
+        let is_told = matches && so_far.is_none_or(|factor| factor.after(now.utc, codes.so_far).is_some());
+        if is_told { self.new_factor(now, codes.first, token).map(drop) } else { Ok(()) }
     }
 
     /// The accounts with the new second factor, to be written before [`Access::finish_second_factor`]. `matches` is of the
-    /// password.
+    /// password, and `first` of the secret that waits in the session.
     ///
     /// # Errors
     /// [`NotChanged`].
@@ -249,11 +277,11 @@ impl Access {
         now: Stamp,
         confirm: &SignIn,
         matches: bool,
-        code: &str,
+        first: &str,
+        token: &SessionToken,
     ) -> Result<Accounts, NotChanged> {
         let person = self.confirmed(now, confirm, matches)?;
-        let secret = self.begun_factors.get(&person).ok_or(NotChanged::NotBegun)?;
-        let factor = SecondFactor::of(secret.clone(), now.utc, code).ok_or(NotChanged::NewCode)?;
+        let factor = self.new_factor(now, first, token)?;
         let mut accounts = self.accounts.clone();
         accounts.second_factors.insert(person, factor);
         Ok(accounts)
@@ -281,7 +309,7 @@ impl Access {
         self.succeed(&confirm);
         self.accounts = accounts;
         let Some(person) = confirm.person else { return };
-        self.begun_factors.remove(&person);
+        self.sessions.set_begun(token.id(), None);
         let (from, is_set) = (confirm.from, self.has_second_factor(person));
         self.outputs.push_back(Output::SecondFactorChanged { person, from, is_set });
         self.end_other_sessions(person, token);
@@ -298,6 +326,12 @@ impl Access {
         }
         self.check_second(person, by)?;
         Ok(self.accounts.clone().without_second_factor(person))
+    }
+
+    /// What the secret that waits in a session becomes by its first code.
+    fn new_factor(&self, now: Stamp, first: &str, token: &SessionToken) -> Result<SecondFactor, NotChanged> {
+        let secret = self.begun_second_factor(now.time, token).ok_or(NotChanged::NotBegun)?;
+        SecondFactor::of(secret.clone(), now.utc, first).ok_or(NotChanged::NewCode)
     }
 
     /// Who it is, where password and code fitted.

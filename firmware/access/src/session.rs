@@ -10,7 +10,7 @@ use frame::{PersonId, Time};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::Permissions;
+use crate::{CodeSecret, Permissions};
 
 /// A session without a request for so long ends: whoever finds the desk empty finds the page closed.
 pub const SESSION_IDLE: Duration = Duration::from_secs(15 * 60);
@@ -101,11 +101,13 @@ pub struct SignedIn {
     pub must_set_up: bool,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Session {
     person: PersonId,
     began: Time,
     used: Time,
+    /// The secret of a second factor that waits for its first code: of this session alone, and it goes with it.
+    begun: Option<CodeSecret>,
 }
 
 impl Session {
@@ -129,7 +131,7 @@ impl Sessions {
         if is_full {
             oldest.map(|id| self.rows.remove(&id));
         }
-        self.rows.insert(id, Session { person, began: now, used: now });
+        self.rows.insert(id, Session { person, began: now, used: now, begun: None });
         is_full
     }
 
@@ -146,6 +148,16 @@ impl Sessions {
         if let Some(session) = self.rows.get_mut(&id) {
             session.used = now;
         }
+    }
+
+    /// The secret that waits in a session.
+    pub(crate) fn begun(&self, now: Time, id: SessionId) -> Option<&CodeSecret> {
+        self.rows.get(&id).filter(|session| session.ends() > now).and_then(|session| session.begun.as_ref())
+    }
+
+    /// Has another one wait in it, or none.
+    pub(crate) fn set_begun(&mut self, id: SessionId, secret: Option<CodeSecret>) {
+        self.rows.get_mut(&id).into_iter().for_each(|session| session.begun.clone_from(&secret));
     }
 
     pub(crate) fn end(&mut self, id: SessionId) -> Option<PersonId> {

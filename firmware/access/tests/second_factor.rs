@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use access::{
-    Access, Account, Accounts, AnsweredBy, CodeSecret, NeedsSecond, NotChanged, NotDropped, Output, Password,
+    Access, Account, Accounts, AnsweredBy, CodeSecret, Codes, NeedsSecond, NotChanged, NotDropped, Output, Password,
     PasswordHash, SECRET_OCTETS, SessionToken, SignInName,
 };
 use frame::{PersonId, Stamp, Time, Utc};
@@ -71,10 +71,19 @@ fn sign_in(access: &mut Access, now: Stamp, password: &str, code: &str, no: u8) 
 }
 
 fn set_up(access: &mut Access, now: Stamp, password: &str, first: &str) -> Result<(), NotChanged> {
-    let confirm = access.begin_confirm(now.time, &token(1), DESK).unwrap().unwrap();
+    set_up_in(access, now, 1, password, Codes { so_far: "", first })
+}
+
+/// In a session, as the page does it.
+fn set_up_in(access: &mut Access, now: Stamp, no: u8, password: &str, codes: Codes<'_>) -> Result<(), NotChanged> {
+    let mut confirm = access.begin_confirm(now.time, &token(no), DESK).unwrap().unwrap();
     let matches = confirm.against().matches(&Password::typed(password).unwrap());
-    let accounts = access.accept_second_factor(now, &confirm, matches, first)?;
-    access.finish_second_factor(confirm, accounts, &token(1));
+    access.check_first_code(now, &confirm, matches, codes, &token(no))?;
+    if let Some(accounts) = access.use_code(now, &confirm, matches, codes.so_far) {
+        access.take_code(&mut confirm, accounts);
+    }
+    let accounts = access.accept_second_factor(now, &confirm, matches, codes.first, &token(no))?;
+    access.finish_second_factor(confirm, accounts, &token(no));
     Ok(())
 }
 
@@ -82,7 +91,7 @@ fn set_up(access: &mut Access, now: Stamp, password: &str, first: &str) -> Resul
 fn with_factor(second_factor: SecondFactorOf) -> Access {
     let mut access = access(second_factor);
     sign_in(&mut access, at(0), "right", "", 1).unwrap();
-    access.begin_second_factor(LI, SECRET);
+    access.begin_second_factor(&token(1), SECRET);
     set_up(&mut access, at(0), "right", &code(at(0))).unwrap();
     access
 }
@@ -97,8 +106,8 @@ fn it_counts_once_password_and_first_code_were_right_and_other_sessions_end() {
     assert_eq!(sign_in(&mut access, at(0), "right", "", 1), Some(LI), "no code is asked for");
     assert_eq!(sign_in(&mut access, at(0), "right", "000000", 2), Some(LI), "nor does one harm");
     assert_eq!(set_up(&mut access, at(0), "right", &code(at(0))), Err(NotChanged::NotBegun));
-    access.begin_second_factor(LI, SECRET);
-    assert_eq!(access.begun_second_factor(LI).unwrap(), &CodeSecret::from_random(SECRET));
+    access.begin_second_factor(&token(1), SECRET);
+    assert_eq!(access.begun_second_factor(Time::ZERO, &token(1)).unwrap(), &CodeSecret::from_random(SECRET));
     assert_eq!(set_up(&mut access, at(0), "wrong", &code(at(0))), Err(NotChanged::Wrong));
     assert_eq!(set_up(&mut access, at(0), "right", "000000"), Err(NotChanged::NewCode));
     assert!(!access.has_second_factor(LI));
@@ -106,8 +115,56 @@ fn it_counts_once_password_and_first_code_were_right_and_other_sessions_end() {
     set_up(&mut access, at(0), "right", &code(at(0))).unwrap();
     let set = Output::SecondFactorChanged { person: LI, from: DESK.into(), is_set: true };
     assert_eq!(told(&mut access), [set, Output::SignedOut { person: LI }]);
-    assert_eq!(access.begun_second_factor(LI), None, "it is shown no more");
+    assert_eq!(access.begun_second_factor(Time::ZERO, &token(1)), None, "it is shown no more");
     assert!(access.look(Time::ZERO, &token(1)).is_some() && access.look(Time::ZERO, &token(2)).is_none());
+}
+
+#[test]
+fn a_secret_that_waits_is_read_and_replaced_in_its_own_session_alone() {
+    let mut access = access(SecondFactorOf::Nobody);
+    let thiefs = [7; SECRET_OCTETS];
+    for no in [1, 2] {
+        assert_eq!(sign_in(&mut access, at(0), "right", "", no), Some(LI));
+    }
+    access.begin_second_factor(&token(1), SECRET);
+    assert_eq!(access.begun_second_factor(Time::ZERO, &token(2)), None, "another session does not see it");
+    access.begin_second_factor(&token(2), thiefs);
+    assert_eq!(access.begun_second_factor(Time::ZERO, &token(1)), Some(&CodeSecret::from_random(SECRET)));
+    let codes = Codes { so_far: "", first: &code(at(0)) };
+    assert_eq!(set_up_in(&mut access, at(0), 2, "right", codes), Err(NotChanged::NewCode), "its code is of session 1");
+    assert_eq!(set_up_in(&mut access, at(0), 1, "right", codes), Ok(()));
+    // It goes with its session.
+    access.begin_second_factor(&token(1), thiefs);
+    access.sign_out(&token(1));
+    assert_eq!(access.begun_second_factor(Time::ZERO, &token(1)), None);
+    assert_eq!(sign_in(&mut access, at(30), "right", &code(at(30)), 1), Some(LI));
+    assert_eq!(access.begun_second_factor(Time::ZERO, &token(1)), None);
+    access.begin_second_factor(&token(9), thiefs);
+    assert_eq!(access.begun_second_factor(Time::ZERO, &token(9)), None, "nobody has that session");
+}
+
+#[test]
+fn a_mistyped_first_code_of_another_telephone_uses_up_none_of_the_one_so_far() {
+    let mut access = with_factor(SecondFactorOf::Nobody);
+    access.begin_second_factor(&token(1), [7; SECRET_OCTETS]);
+    let now = at(30);
+    let another = CodeSecret::from_random([7; SECRET_OCTETS]).code(now.utc).unwrap();
+    told(&mut access);
+    let so_far = code(now);
+    let mistyped = Codes { so_far: &so_far, first: "000000" };
+    assert_eq!(set_up_in(&mut access, now, 1, "right", mistyped), Err(NotChanged::NewCode));
+    assert_eq!(told(&mut access), [], "that was no wrong try");
+    for (password, so_far, first) in
+        [("wrong", so_far.as_str(), "000000"), ("right", "000000", another.as_str()), ("right", "", "000000")]
+    {
+        let codes = Codes { so_far, first };
+        assert_eq!(set_up_in(&mut access, now, 1, password, codes), Err(NotChanged::Wrong), "which is not said");
+        assert!(told(&mut access).iter().any(|told| matches!(told, Output::SignInFailed { .. })), "it is told");
+    }
+    assert!(access.begin_confirm(now.time, &token(1), DESK).is_err(), "and counted");
+    let codes = Codes { so_far: &so_far, first: &another };
+    assert_eq!(set_up_in(&mut access, at(32), 1, "right", codes), Ok(()), "the same one, within its half minute");
+    assert_eq!(sign_in(&mut access, at(90), "right", &code(at(90)), 2), None, "the old telephone is out");
 }
 
 #[test]
@@ -176,7 +233,7 @@ fn whoever_has_to_have_it_may_do_nothing_else_before() {
     assert!(who.must_set_up && who.permissions.iter().next().is_none(), "{who:?}");
     let confirm = access.begin_confirm(Time::ZERO, &token(1), DESK).unwrap().unwrap();
     assert_eq!(access.confirm(Time::ZERO, confirm, true), None, "nor grant at the command line");
-    access.begin_second_factor(LI, SECRET);
+    access.begin_second_factor(&token(1), SECRET);
     set_up(&mut access, at(0), "right", &code(at(0))).unwrap();
     let who = access.look(Time::ZERO, &token(1)).unwrap();
     assert!(!who.must_set_up && who.permissions.iter().next().is_some(), "{who:?}");
