@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use access::{CodeSecret, Codes, NotChanged, Password, SignIn};
-use axum::{extract::State, response::Response};
+use axum::{extract::State, http::header, response::Response};
 use frame::Stamp;
 use serde::Deserialize;
 
@@ -19,7 +19,7 @@ use super::{
     qr::Code,
     sent::Sent,
     shell::BRAND,
-    sign_in::{compare, locked_out},
+    sign_in::{compare, locked_out, remember},
     turn::Busy,
     visitor::Member,
     wrong::Wrong,
@@ -121,7 +121,11 @@ pub(super) async fn change(
     let who = app.access().look(now, &member.token);
     let member = Member { who: who.unwrap_or(member.who), ..member };
     let shows = Shows::after(&form.act, &became);
-    own_account::page(&app, &member, Became::SecondFactor(became, shows)).await
+    // What the browser was known by went with the factor of before, or with there being none.
+    let seen = matches!(became, Ok(Some(_))).then(|| remember(&app, &member.visitor, &member.token)).flatten();
+    let mut response = own_account::page(&app, &member, Became::SecondFactor(became, shows)).await?;
+    seen.into_iter().for_each(|seen| _ = response.headers_mut().append(header::SET_COOKIE, seen));
+    Ok(response)
 }
 
 fn begin(app: &App, member: &Member) -> Result<(), Wrong> {

@@ -92,11 +92,14 @@ fn it_is_set_up_with_a_code_to_scan_and_asked_for_from_then_on_also_after_a_rest
     let finish = |password, first: &str| {
         second_factor(&test_box, &agent, &[("act", "finish"), ("password", password), ("first", first)])
     };
+    let seen = |answer: &Answer| answer.cookies().find(|cookie| cookie.starts_with("seen="));
     let wrong = finish(PASSWORD, "000000");
     assert!(wrong.status == 422 && wrong.text().contains("not the code of this secret"), "{}", wrong.text());
     assert_eq!(secret(&wrong.text()).0, app.0, "the same one is tried again");
     assert!(finish("guess guess guess", &app.shows(&test_box)).text().contains("password is wrong"));
-    let set = finish(PASSWORD, &app.shows(&test_box)).text();
+    let set = finish(PASSWORD, &app.shows(&test_box));
+    assert!(seen(&set).is_some() && seen(&wrong).is_none(), "the browser is known anew");
+    let set = set.text();
     assert!(set.contains("It is set up.") && !set.contains("id=\"secret\""), "{set}");
     assert_eq!(get(&test_box, "/now", &elsewhere.0).status, 303, "sessions elsewhere are over");
 

@@ -168,7 +168,7 @@ impl Access {
         seen: &[SeenBrowser],
     ) -> Result<SignIn, LockedOut> {
         let account = self.accounts.by_name(name);
-        let known = account.and_then(|account| seen.iter().find(|seen| seen.is_of(account)));
+        let known = account.and_then(|account| seen.iter().find(|seen| self.is_known(account, seen)));
         let counts = match known {
             Some(seen) => name_at(name, Place::Browser(seen.no())),
             None => {
@@ -177,6 +177,11 @@ impl Access {
             }
         };
         self.begin(now, name, from.to_owned(), counts)
+    }
+
+    /// Whether a browser is one in which this person has signed in.
+    fn is_known(&self, account: &Account, seen: &SeenBrowser) -> bool {
+        seen.is_of(account, self.accounts.code_secret(account.person))
     }
 
     /// Begins a sign-in at the box's own command line: whom the system takes somebody for, no network says.
@@ -269,7 +274,7 @@ impl Access {
     /// The accounts are written: the claim is taken, and the owner is signed in.
     pub fn finish_claim(&mut self, now: Time, claim: SignIn, accounts: Accounts, token: &SessionToken) {
         let Some(person) = accounts.accounts.first().map(|account| account.person) else { return };
-        self.accounts = accounts;
+        self.take(accounts);
         self.people.entry(person).or_insert_with(|| vec![PersonRole::Owner]);
         self.begin_session(now, person, claim.from, token);
     }

@@ -31,7 +31,7 @@ impl Access {
     /// The accounts are written: the new password holds, and every session of the person but the one of `token` ends.
     pub fn finish_change(&mut self, change: SignIn, accounts: Accounts, token: &SessionToken) {
         self.succeed(&change);
-        self.accounts = accounts;
+        self.take(accounts);
         let Some(person) = change.person else { return };
         self.outputs.push_back(Output::PasswordChanged { person, from: change.from });
         self.end_other_sessions(person, token);

@@ -81,7 +81,7 @@ impl Access {
 
     /// Takes accounts that were written.
     pub fn take_accounts(&mut self, accounts: Accounts) {
-        self.accounts = accounts;
+        self.take(accounts);
     }
 
     /// Begins to take an invitation.
@@ -127,7 +127,7 @@ impl Access {
 
     /// The accounts are written: the invitation is taken, sessions under an older password end, and the person is in.
     pub fn finish_join(&mut self, now: Time, join: SignIn, accounts: Accounts, token: &SessionToken) {
-        self.accounts = accounts;
+        self.take(accounts);
         let Some(person) = join.person.filter(|person| self.lets_in(*person)) else { return };
         self.outputs.push_back(Output::Joined { person, from: join.from.clone() });
         self.end_sessions(person);

@@ -155,6 +155,14 @@ impl Access {
         accounts
     }
 
+    /// Takes accounts that were written. While they were, settings may have named the last of the three: that they are separated is for
+    /// good, and no accounts of before undo it.
+    pub(crate) fn take(&mut self, accounts: Accounts) {
+        let separated = self.accounts.separated;
+        self.accounts = self.separate(accounts);
+        self.accounts.separated |= separated;
+    }
+
     /// The accounts as they are, to be kept: after a change of settings by which they became separated.
     pub fn accounts(&self) -> &Accounts {
         &self.accounts

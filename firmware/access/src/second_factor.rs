@@ -57,6 +57,10 @@ impl CodeSecret {
         text
     }
 
+    pub(crate) fn octets(&self) -> &[u8; SECRET_OCTETS] {
+        &self.0
+    }
+
     /// The secret of such a text, if it is one.
     pub fn parse(text: &str) -> Option<CodeSecret> {
         let (mut octets, mut at, mut bits, mut count) = ([0; SECRET_OCTETS], 0, 0_u32, 0);
@@ -228,7 +232,7 @@ impl Access {
 
     /// The accounts are written: the code counts for this sign-in.
     pub fn take_code(&mut self, sign_in: &mut SignIn, accounts: Accounts) {
-        self.accounts = accounts;
+        self.take(accounts);
         sign_in.code_counts = true;
     }
 
@@ -307,7 +311,7 @@ impl Access {
     /// The accounts are written: they hold, and every session of the person but the one of `token` ends.
     pub fn finish_second_factor(&mut self, confirm: SignIn, accounts: Accounts, token: &SessionToken) {
         self.succeed(&confirm);
-        self.accounts = accounts;
+        self.take(accounts);
         let Some(person) = confirm.person else { return };
         self.sessions.set_begun(token.id(), None);
         let (from, is_set) = (confirm.from, self.has_second_factor(person));
@@ -349,6 +353,11 @@ impl Access {
 }
 
 impl Accounts {
+    /// The secret of a person's second factor.
+    pub(crate) fn code_secret(&self, person: PersonId) -> Option<&CodeSecret> {
+        self.second_factors.get(&person).map(|factor| &factor.secret)
+    }
+
     pub(crate) fn without_second_factor(mut self, person: PersonId) -> Accounts {
         self.second_factors.remove(&person);
         self

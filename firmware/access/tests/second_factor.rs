@@ -209,6 +209,63 @@ fn wrong_codes_lock_a_name_as_wrong_passwords_do() {
 }
 
 #[test]
+fn a_browser_of_before_the_codes_is_a_strangers_and_one_of_since_is_not() {
+    let mut access = access(SecondFactorOf::Nobody);
+    assert_eq!(sign_in(&mut access, at(0), "right", "", 1), Some(LI));
+    let before = access.seen_in(Time::ZERO, &token(1), &[], [1; 16]);
+    access.begin_second_factor(&token(1), SECRET);
+    set_up(&mut access, at(0), "right", &code(at(0))).unwrap();
+    let since = access.seen_in(Time::ZERO, &token(1), &before, [2; 16]);
+    for secs in [60, 60, 60, 62, 123] {
+        assert_eq!(sign_in(&mut access, at(secs), "right", "000000", 2), None);
+    }
+    let begin = |access: &Access, seen: &[_]| access.begin_sign_in(at(124).time, &name("li"), DESK, seen).is_ok();
+    assert!(!begin(&access, &before), "whoever knew the password had one of those");
+    assert!(begin(&access, &since), "and this one took a code");
+    access.begin_second_factor(&token(1), [7; SECRET_OCTETS]);
+    let now = at(150);
+    let another = CodeSecret::from_random([7; SECRET_OCTETS]).code(now.utc).unwrap();
+    set_up_in(&mut access, now, 1, "right", Codes { so_far: &code(now), first: &another }).unwrap();
+    assert!(!begin(&access, &since), "of the telephone of before");
+}
+
+#[test]
+fn that_the_three_are_separated_meanwhile_is_undone_by_no_accounts_of_before() {
+    let person = |id, role| Person { id, name: "某".to_owned(), roles: vec![role], extension: None, pin: None };
+    let named = |roles: &[PersonRole]| {
+        let people = (1..).zip(roles).map(|(id, role)| person(PersonId(id), *role)).collect();
+        Settings { people, ..Settings::default() }
+    };
+    let (two, three) = ([PersonRole::System, PersonRole::Security], [PersonRole::System, PersonRole::Security, PersonRole::Audit]);
+    let mut accounts = with_factor(SecondFactorOf::Nobody).accounts().clone();
+    let account = Account { person: PersonId(3), name: name("wang"), password: hash("right") };
+    accounts.accounts.push(account);
+    let mut access = Access::new(accounts, hash("decoy"), &named(&two));
+    let mut attempt = access.begin_sign_in(at(30).time, &name("li"), DESK, &[]).unwrap();
+    let written = access.use_code(at(30), &attempt, true, &code(at(30))).unwrap();
+    // While they are written, settings name the third, and then another set does not.
+    access.apply(Time::ZERO, &named(&three));
+    access.apply(Time::ZERO, &named(&two));
+    assert!(access.are_separated());
+    access.take_code(&mut attempt, written);
+    assert!(access.are_separated(), "for good");
+    assert_eq!(access.finish_sign_in(at(30).time, attempt, true, &token(2)), Some(LI));
+
+    // Nor does it matter that the third takes an invitation just then.
+    let mut accounts = access.accounts().clone();
+    accounts.separated = false;
+    accounts.accounts.pop();
+    let mut access = Access::new(accounts, hash("decoy"), &named(&[two[0], two[1], PersonRole::Agent]));
+    let invited = access.invite(at(0), PersonId(3), hash("code"), AnsweredBy::One).unwrap();
+    access.take_accounts(invited);
+    let join = access.begin_join(at(0), PersonId(3), DESK).unwrap();
+    let joined = access.accept_join(at(0), &join, true, name("wang"), hash("right")).unwrap();
+    access.apply(Time::ZERO, &named(&three));
+    access.finish_join(Time::ZERO, join, joined, &token(3));
+    assert!(access.are_separated());
+}
+
+#[test]
 fn what_takes_the_password_again_takes_a_code_again() {
     let mut access = with_factor(SecondFactorOf::Nobody);
     let mut confirm = |typed: &str, now: Stamp| {
