@@ -113,6 +113,15 @@ pub(super) async fn redeem(
     Ok(ApprovalsReply::Redeemed { no, asked, granted })
 }
 
+/// Whether exactly this act is granted, and not redeemed yet. It stays so.
+///
+/// # Errors
+/// [`ApprovalsRefusal::NotReady`].
+pub(super) async fn is_granted(app: &App, act: TwoPersonAct, object: &str) -> Result<bool, ApprovalsRefusal> {
+    let mut desk = app.approvals.lock().await;
+    Ok(ready(&mut desk)?.granted(app.now(), act, object).is_some())
+}
+
 /// What is open, oldest first.
 ///
 /// # Errors

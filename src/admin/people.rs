@@ -6,8 +6,8 @@ use access::{AnsweredBy, LetIn, NeedsSecond, NotDropped, NotInvited, NotLocked, 
 use askama::Template;
 use axum::{
     extract::{Path, State},
-    http::{HeaderMap, header},
-    response::Response,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse as _, Response},
 };
 use frame::{PersonId, Stamp, Utc};
 use serde::Deserialize;
@@ -47,8 +47,12 @@ struct PeoplePage {
     code: Option<NewCode>,
     /// What became of the last act.
     note: Option<String>,
+    /// The last act was refused: who acts is not whom they say, or tries too often.
+    is_refused: bool,
     /// What takes a second administrator, to be asked for.
     wish: Option<Wish>,
+    /// What takes the own password.
+    confirm: Option<Confirm>,
 }
 
 impl PeoplePage {
@@ -65,6 +69,14 @@ impl PeoplePage {
 struct Wish {
     act: &'static str,
     object: String,
+}
+
+/// An act for which whoever does it shows anew that it is them.
+struct Confirm {
+    person: PersonId,
+    how: String,
+    /// They have a second factor themselves.
+    with_code: bool,
 }
 
 /// A person.
@@ -107,7 +119,9 @@ struct NewCode {
 struct Became {
     code: Option<NewCode>,
     note: Option<String>,
+    is_refused: bool,
     wish: Option<Wish>,
+    confirm: Option<Confirm>,
 }
 
 /// `GET /people`
@@ -125,8 +139,10 @@ async fn page(app: &App, member: &Member, became: Became) -> Result<Response, Fa
     let own = member.who.person;
     let greetings = app.snapshot().await.map(|snapshot| snapshot.own_greetings).unwrap_or_default();
     let rows = people.iter().map(|person| row(app, person, own, &greetings, language)).collect();
-    let Became { code, note, wish } = became;
-    Ok(render(&PeoplePage { shell, rows, code, note, wish }))
+    let Became { code, note, is_refused, wish, confirm } = became;
+    let status = if is_refused { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let page = PeoplePage { shell, rows, code, note, is_refused, wish, confirm };
+    Ok((status, render(&page)).into_response())
 }
 
 fn row(app: &App, person: &Person, own: PersonId, greetings: &[(PersonId, Utc)], language: Language) -> Row {
@@ -181,6 +197,10 @@ fn ends(made: Stamp) -> Utc {
 pub(super) struct PersonForm {
     token: String,
     act: String,
+    /// The own one, for what takes it.
+    password: Option<String>,
+    #[serde(default)]
+    code: String,
 }
 
 /// `POST /people/{person}`
@@ -203,7 +223,7 @@ pub(super) async fn act(
         "sign_out" => sign_out(&app, &member, known).await?,
         "lock" => lock(&app, &member, known).await?,
         "unlock" => unlock(&app, &member, known).await?,
-        "drop_second_factor" => drop_second_factor(&app, &member, known).await?,
+        "drop_second_factor" => drop_second_factor(&app, &member, known, &form).await?,
         "excuse" => excuse(&app, &member, known).await?,
         "reset_greeting" => reset_greeting(&app, &member, known).await?,
         _ => return Err(Fault::bad_form(language)),
@@ -248,16 +268,22 @@ async fn invite(app: &Arc<App>, member: &Member, person: Person, headers: &Heade
 /// # Errors
 /// What the page says where there is none: what to ask for.
 async fn redeem(app: &Arc<App>, let_in: LetIn, person: &Person, language: Language) -> Result<(), Became> {
-    let (act, object) = (TwoPersonAct::Administrator, let_in.to_string());
-    let why = match approvals::redeem(app, act, &object).await {
-        Ok(_) => return Ok(()),
-        Err(why) => why,
-    };
-    if !matches!(why, ApprovalsRefusal::NotRedeemed(_)) {
-        return Err(Became { note: Some(approval::refusal(why).say(language)), ..Became::default() });
+    match approvals::redeem(app, TwoPersonAct::Administrator, &let_in.to_string()).await {
+        Ok(_) => Ok(()),
+        Err(ApprovalsRefusal::NotRedeemed(_)) => Err(wish(let_in, person, language)),
+        Err(why) => Err(refused(why, language)),
     }
+}
+
+/// What lets an administrator in is to be asked for.
+fn wish(let_in: LetIn, person: &Person, language: Language) -> Became {
     let note = People::NeedsSecond { name: person.name.clone() }.say(language);
-    Err(Became { note: Some(note), wish: Some(Wish { act: act.tag(), object }), ..Became::default() })
+    let wish = Wish { act: TwoPersonAct::Administrator.tag(), object: let_in.to_string() };
+    Became { note: Some(note), wish: Some(wish), ..Became::default() }
+}
+
+fn refused(why: ApprovalsRefusal, language: Language) -> Became {
+    Became { note: Some(approval::refusal(why).say(language)), is_refused: true, ..Became::default() }
 }
 
 /// Where an invitation is taken: at the address under which its maker knows the box.
@@ -322,8 +348,50 @@ async fn unlock(app: &Arc<App>, member: &Member, person: Person) -> Result<Becam
     Ok(noted(People::IsUnlocked { name: person.name }, language))
 }
 
-/// Whoever has lost the telephone: the password alone is asked for from then on.
-async fn drop_second_factor(app: &Arc<App>, member: &Member, person: Person) -> Result<Became, Fault> {
+/// Whoever has lost the telephone: the password alone is asked for from then on. Who takes the codes off shows first that it is them,
+/// which a desk that was left open can't.
+async fn drop_second_factor(
+    app: &Arc<App>,
+    member: &Member,
+    person: Person,
+    form: &PersonForm,
+) -> Result<Became, Fault> {
+    let language = member.visitor.language;
+    if let Err(became) = may_drop(app, member, &person).await {
+        return Ok(became);
+    }
+    let with_code = app.access().has_second_factor(member.who.person);
+    let how = People::DropHow { name: person.name.clone() }.say(language);
+    let confirm = Some(Confirm { person: person.id, how, with_code });
+    let Some(password) = &form.password else { return Ok(Became { confirm, ..Became::default() }) };
+    match approvals::confirm_member(app, member, password, &form.code).await {
+        Ok(_) => drop_confirmed(app, member, person).await,
+        Err(why) => Ok(Became { confirm, ..refused(why, language) }),
+    }
+}
+
+/// Whether the codes of somebody can be taken off by this member now, as far as it can be said before they have shown that it is them: no grant
+/// is taken for it.
+///
+/// # Errors
+/// What the page says where they can't.
+async fn may_drop(app: &Arc<App>, member: &Member, person: &Person) -> Result<(), Became> {
+    let language = member.visitor.language;
+    let dropped = app.access().drop_second_factor(member.who.person, person.id, AnsweredBy::One);
+    match dropped {
+        Ok(_) => Ok(()),
+        Err(NotDropped::NeedsSecond(NeedsSecond)) => {
+            let let_in = LetIn::DropSecondFactor(person.id);
+            let granted = approvals::is_granted(app, TwoPersonAct::Administrator, &let_in.to_string()).await;
+            let is_granted = granted.map_err(|why| refused(why, language))?;
+            if is_granted { Ok(()) } else { Err(wish(let_in, person, language)) }
+        }
+        Err(NotDropped::Oneself) => Err(noted(People::OwnSecondFactor, language)),
+        Err(NotDropped::NotSet) => Err(noted(People::NoSecondFactor { name: person.name.clone() }, language)),
+    }
+}
+
+async fn drop_confirmed(app: &Arc<App>, member: &Member, person: Person) -> Result<Became, Fault> {
     let language = member.visitor.language;
     let _turn = turn(app, member).await?;
     let intent = intend(app, member, Act::DropSecondFactor, person.id).await?;
@@ -338,9 +406,12 @@ async fn drop_second_factor(app: &Arc<App>, member: &Member, person: Person) -> 
     let accounts = match dropped {
         Ok(accounts) => accounts,
         Err(NotDropped::Oneself) => return Ok(noted(People::OwnSecondFactor, language)),
+        Err(NotDropped::NotSet) => return Ok(noted(People::NoSecondFactor { name: person.name }, language)),
         Err(NotDropped::NeedsSecond(NeedsSecond)) => return Err(Fault::unavailable(language, Page::Internal)),
     };
-    keep(app, accounts, language)?;
+    accounts::keep(&app.parts.keys, &accounts).map_err(|_| Fault::unavailable(language, Page::NotKept))?;
+    app.access().finish_drop(person.id, accounts, &member.visitor.from);
+    app.tell_access();
     intent.conclude(Outcome::Done);
     Ok(noted(People::SecondFactorDropped { name: person.name }, language))
 }

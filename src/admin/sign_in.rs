@@ -97,6 +97,10 @@ pub(super) async fn sign_in(
     let person = app.access().finish_sign_in(app.now().time, attempt, matches, &token);
     app.tell_access();
     match person {
+        // Whoever types a code and has none any more learns that, and nobody before they are in.
+        Some(person) if !form.code.trim().is_empty() && !app.access().has_second_factor(person) => {
+            Ok(welcome_to("/account", &app, &visitor, &token))
+        }
         Some(_) => Ok(welcome(&app, &visitor, &token)),
         None => again(Page::SignInWrong),
     }
@@ -223,9 +227,13 @@ pub(super) fn new_token() -> io::Result<SessionToken> {
 
 /// The first page of whoever has signed in. Their browser is known from now on.
 pub(super) fn welcome(app: &App, visitor: &Visitor, token: &SessionToken) -> Response {
+    welcome_to("/now", app, visitor, token)
+}
+
+fn welcome_to(page: &str, app: &App, visitor: &Visitor, token: &SessionToken) -> Response {
     let session = (header::SET_COOKIE, visitor::set_session(app.is_tls, Some(token)));
     let seen = remember(app, visitor, token).map(|seen| (header::SET_COOKIE, seen));
-    (AppendHeaders([Some(session), seen].into_iter().flatten()), Redirect::to("/now")).into_response()
+    (AppendHeaders([Some(session), seen].into_iter().flatten()), Redirect::to(page)).into_response()
 }
 
 /// `Set-Cookie` by which the browser of a session is known for its person; none where there is no randomness.

@@ -546,11 +546,12 @@ pub enum BoxEvent {
         /// The address they came from.
         from: String,
     },
-    /// A person set up a second factor of their own, another one, or took it off.
+    /// A person set up a second factor of their own, or another one; or has none any more: they took it off, somebody else did (which is an
+    /// act as well), or they took an invitation.
     SecondFactorChanged {
-        /// Who.
+        /// Whose.
         person: PersonId,
-        /// The address they came from.
+        /// The address from which it was done.
         from: String,
         /// Whether there is one now.
         is_set: bool,

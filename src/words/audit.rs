@@ -332,8 +332,8 @@ sentences! {
             en "set up codes of an app for the own sign-in, from {from}"
         /// Somebody has none any more.
         SecondFactorOff { from: String }
-            zh "取消了自己的手机应用验证码，来自 {from}"
-            en "took the codes of an app off the own sign-in, from {from}"
+            zh "不再使用手机应用验证码，操作来自 {from}"
+            en "signs in without codes of an app; done from {from}"
         /// A right password with a wrong code.
         CodeWrong { from: String }
             zh "密码正确，但验证码不对或没有填，来自 {from}：密码可能已被别人知道"

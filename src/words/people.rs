@@ -217,8 +217,8 @@ sentences! {
             en "Codes of an authenticator app"
         /// There is none.
         HasNoSecondFactor
-            zh "现在只凭密码登录。设置之后，登录、批准和更改密码时，除密码外还要输入手机应用上每 30 秒变化一次的六位验证码：别人即使知道密码也进不来。任何验证器应用（TOTP）都可以，不需要联网。"
-            en "You sign in with your password alone. Once this is set up, signing in, granting something and changing the password also take six digits that an app on your telephone shows anew every 30 seconds: who knows your password can’t come in with it. Any authenticator app (TOTP) does, and it needs no network."
+            zh "现在只凭密码登录。设置之后，登录、批准和更改密码时，除密码外还要输入手机应用上每 30 秒变化一次的六位验证码：别人即使知道密码也进不来。任何验证器应用（TOTP）都可以，不需要联网。如果您以前设置过，就是管理人员取消的，或者重新邀请了您：请向他们问明原因。"
+            en "You sign in with your password alone. Once this is set up, signing in, granting something and changing the password also take six digits that an app on your telephone shows anew every 30 seconds: who knows your password can’t come in with it. Any authenticator app (TOTP) does, and it needs no network. If you had set it up before, somebody who manages people has taken it off, or has invited you anew: ask them why."
         /// There is one.
         HasSecondFactor
             zh "已设置：登录、批准和更改密码时，除密码外还要输入应用上的验证码，每个验证码只能用一次。手机丢失时，请另一位管理人员在“人员”页面上取消，然后重新设置。"
@@ -299,14 +299,22 @@ sentences! {
         DropSecondFactor
             zh "取消验证码"
             en "Take the codes off"
+        /// What it takes.
+        DropHow { name: String }
+            zh "取消{name}的手机应用验证码。请先确认是本人丢失了手机：取消后，此人只凭密码登录，在各处的登录都会退出。请输入您自己的密码。"
+            en "To take the codes of {name} off: see to it first that it was they who lost the telephone. From then on their password alone is enough, and their sessions end. Give your own password for it."
+        /// There is none to take off.
+        NoSecondFactor { name: String }
+            zh "{name}没有设置手机应用验证码，没有什么可取消的。"
+            en "{name} has no codes of an app; there is nothing to take off."
         /// Nobody takes off their own there.
         OwnSecondFactor
             zh "自己的验证码请在“我的账号”上取消，需要密码和验证码；手机丢失时由另一位管理人员取消。"
             en "Your own codes are taken off on Your account, with the password and a code; if the telephone is lost, by somebody else who manages people."
         /// The note after that.
         SecondFactorDropped { name: String }
-            zh "{name}现在只凭密码登录，须使用验证码的人下次登录时重新设置。请确认是本人丢失了手机。"
-            en "{name} signs in with the password alone; if the settings want codes, they set them up anew at the next sign-in. See to it that it was they who lost the telephone."
+            zh "{name}现在只凭密码登录，在各处的登录都已退出；须使用验证码的人下次登录时重新设置。请确认是本人丢失了手机。"
+            en "{name} signs in with the password alone, and their sessions are over; if the settings want codes, they set them up anew at the next sign-in. See to it that it was they who lost the telephone."
         /// The vault could not be put under the new password.
         VaultNotChanged
             zh "录音库没能换到新密码，没有更改。请稍后再试；还不行请查看告警。"

@@ -67,6 +67,12 @@ fn set_up(test_box: &TestBox, by: &Signed) -> App {
     app
 }
 
+/// Takes somebody's codes off, with the own password and code.
+fn drop_factor(test_box: &TestBox, by: &Signed, person: u32, password: &str, code: &str) -> Answer {
+    let fields = [("token", by.1.as_str()), ("act", "drop_second_factor"), ("password", password), ("code", code)];
+    post(test_box, &format!("/people/{person}"), &by.0, &fields)
+}
+
 fn sign_in_with(test_box: &TestBox, name: &str, password: &str, code: &str) -> Answer {
     post(test_box, "/sign-in", "", &[("name", name), ("password", password), ("code", code)])
 }
@@ -237,9 +243,21 @@ fn a_lost_telephone_of_an_administrator_takes_two_people_and_an_agents_one() {
     set_up(&test_box, &owner);
     let page = get(&test_box, "/people", &security.0).text();
     assert_eq!(page.matches("with codes of an app").count(), 2, "{page}");
-    let dropped = act(&test_box, &security, AGENT, "drop_second_factor").text();
+    let asked = act(&test_box, &security, AGENT, "drop_second_factor").text();
+    assert!(asked.contains("id=\"confirm\"") && !asked.contains("name=\"code\""), "a desk that was left open: {asked}");
+    let guessed = drop_factor(&test_box, &security, AGENT, "guess guess guess", "");
+    assert!(guessed.status == 422 && guessed.text().contains("id=\"confirm\""), "{}", guessed.text());
+    assert_eq!((told(&test_box, "drop_second_factor"), sign_in_with(&test_box, "liu", PASSWORD, "").status), (0, 422));
+    let dropped = drop_factor(&test_box, &security, AGENT, PASSWORD, "").text();
     assert!(dropped.contains("signs in with the password alone"), "{dropped}");
-    assert!(sign_in_with(&test_box, "liu", PASSWORD, "").cookie().is_some());
+    assert_eq!(get(&test_box, "/now", &agent.0).status, 303, "their sessions are over");
+    assert_eq!(told(&test_box, "\"kind\":\"second_factor_changed\",\"person\":5,\"from\":\"127.0.0.1\",\"is_set\":false"), 1);
+    assert_eq!(sign_in_with(&test_box, "liu", PASSWORD, "").header("location"), Some("/now"));
+    let learns = sign_in_with(&test_box, "liu", PASSWORD, "123456");
+    assert_eq!(learns.header("location"), Some("/account"), "whoever types a code and has none is told");
+    assert!(get(&test_box, "/account", &learns.cookie().unwrap()).text().contains("has taken it off"));
+    let nothing = drop_factor(&test_box, &security, AGENT, PASSWORD, "").text();
+    assert!(nothing.contains("has no codes of an app"), "{nothing}");
 
     let page = act(&test_box, &security, 1, "drop_second_factor").text();
     assert!(page.contains("name=\"object\" value=\"drop-second-factor 1\""), "{page}");
@@ -252,10 +270,31 @@ fn a_lost_telephone_of_an_administrator_takes_two_people_and_an_agents_one() {
     let by_themselves = answer(&test_box, &owner, &no, "grant", PASSWORD);
     assert_ne!(by_themselves.status, 200, "{}", by_themselves.text());
     assert_eq!(answer(&test_box, &auditor, &no, "grant", PASSWORD).status, 200);
-    assert!(act(&test_box, &security, 1, "drop_second_factor").text().contains("with the password alone"));
+    assert!(act(&test_box, &security, 1, "drop_second_factor").text().contains("id=\"confirm\""));
+    assert!(drop_factor(&test_box, &security, 1, PASSWORD, "").text().contains("with the password alone"));
     assert!(sign_in_with(&test_box, "chen", PASSWORD, "").cookie().is_some());
     let done = "\"act\":\"drop_second_factor\",\"object\":\"1\"";
-    assert_eq!(told(&test_box, done), 3, "tried by two, and done");
+    assert_eq!(told(&test_box, done), 1, "once it was granted, and with the password");
+}
+
+#[test]
+fn a_grant_to_take_codes_off_is_kept_where_there_are_none_or_the_code_is_wrong() {
+    let (test_box, auditor, security) = three();
+    let owner = sign_in(&test_box, "chen");
+    let (owners, own) = (set_up(&test_box, &owner), set_up(&test_box, &security));
+    let no = waiting(&ask(&test_box, &security, "administrator", "drop-second-factor 1").text()).expect("it waits");
+    assert_eq!(answer(&test_box, &auditor, &no, "grant", PASSWORD).status, 200);
+    let page = act(&test_box, &security, 1, "drop_second_factor").text();
+    assert!(page.contains("id=\"confirm\"") && page.contains("name=\"code\""), "{page}");
+    assert_eq!(drop_factor(&test_box, &security, 1, PASSWORD, "").status, 422, "who has codes gives one");
+    let off = [("act", "off"), ("password", PASSWORD), ("code", &owners.shows_anew(&test_box))];
+    assert!(second_factor(&test_box, &owner, &off).text().contains("It is taken off."));
+    let code = own.shows_anew(&test_box);
+    assert!(drop_factor(&test_box, &security, 1, PASSWORD, &code).text().contains("has no codes of an app"));
+    set_up(&test_box, &owner);
+    let code = own.shows_anew(&test_box);
+    assert!(drop_factor(&test_box, &security, 1, PASSWORD, &code).text().contains("with the password alone"));
+    assert_eq!(told(&test_box, "\"answer\":\"redeemed\""), 1);
 }
 
 #[test]
@@ -285,6 +324,7 @@ fn another_password_takes_a_code_and_an_invitation_ends_the_codes() {
     let code = invite(&test_box, &owner, AUDITOR);
     assert!(join(&test_box, AUDITOR, &code, "li", NEWER).cookie().is_some());
     assert!(sign_in_with(&test_box, "li", NEWER, "").cookie().is_some(), "it begins anew");
+    assert_eq!(told(&test_box, "\"is_set\":false"), 2, "which is told");
 }
 
 #[test]

@@ -50,11 +50,11 @@ pub enum Output {
         /// From which address.
         from: String,
     },
-    /// A person has set up a second factor, another one, or none any more.
+    /// A person has set up a second factor, or another one; or they have none any more, by themselves, by others, or by an invitation.
     SecondFactorChanged {
         /// Who.
         person: PersonId,
-        /// From which address.
+        /// From which address it was done.
         from: String,
         /// Whether there is one now.
         is_set: bool,

@@ -127,9 +127,13 @@ impl Access {
 
     /// The accounts are written: the invitation is taken, sessions under an older password end, and the person is in.
     pub fn finish_join(&mut self, now: Time, join: SignIn, accounts: Accounts, token: &SessionToken) {
+        let had_factor = join.person.is_some_and(|person| self.has_second_factor(person));
         self.take(accounts);
         let Some(person) = join.person.filter(|person| self.lets_in(*person)) else { return };
         self.outputs.push_back(Output::Joined { person, from: join.from.clone() });
+        if had_factor {
+            self.tell_off(person, join.from.clone());
+        }
         self.end_sessions(person);
         self.begin_session(now, person, join.from, token);
     }

@@ -194,6 +194,9 @@ pub enum NotDropped {
     /// One's own is taken off with a code of it.
     #[error("nobody drops their own")]
     Oneself,
+    /// There is none.
+    #[error("there is no second factor")]
+    NotSet,
     /// It takes two people.
     #[error(transparent)]
     NeedsSecond(#[from] NeedsSecond),
@@ -319,17 +322,32 @@ impl Access {
         self.end_other_sessions(person, token);
     }
 
-    /// The accounts without a person's second factor, by somebody else: they have lost the app. Whoever has it takes it off with a
-    /// code, which a desk that was left open does not have.
+    /// The accounts without a person's second factor, by somebody else: they have lost the app. To be written before
+    /// [`Access::finish_drop`]. Whoever has it takes it off with a code, which a desk that was left open does not have.
     ///
     /// # Errors
-    /// When it is one's own, or takes more people.
+    /// When it is one's own, is not there, or takes more people.
     pub fn drop_second_factor(&self, who: PersonId, person: PersonId, by: AnsweredBy) -> Result<Accounts, NotDropped> {
         if who == person {
             return Err(NotDropped::Oneself);
         }
+        if !self.has_second_factor(person) {
+            return Err(NotDropped::NotSet);
+        }
         self.check_second(person, by)?;
         Ok(self.accounts.clone().without_second_factor(person))
+    }
+
+    /// The accounts are written: the person signs in with the password alone, and does so anew. `from` is where it was done.
+    pub fn finish_drop(&mut self, person: PersonId, accounts: Accounts, from: &str) {
+        self.take(accounts);
+        self.tell_off(person, from.to_owned());
+        self.end_sessions(person);
+    }
+
+    /// A person has no second factor any more.
+    pub(crate) fn tell_off(&mut self, person: PersonId, from: String) {
+        self.outputs.push_back(Output::SecondFactorChanged { person, from, is_set: false });
     }
 
     /// What the secret that waits in a session becomes by its first code.

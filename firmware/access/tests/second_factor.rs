@@ -318,7 +318,11 @@ fn it_is_taken_off_by_its_person_where_nobody_wants_it_and_by_others_where_it_is
 
     let mut access = with_factor(SecondFactorOf::Nobody);
     let accounts = access.drop_second_factor(OWNER, LI, AnsweredBy::One).unwrap();
-    access.take_accounts(accounts);
+    told(&mut access);
+    access.finish_drop(LI, accounts, "10.0.0.1");
+    let off = Output::SecondFactorChanged { person: LI, from: "10.0.0.1".into(), is_set: false };
+    assert_eq!(told(&mut access), [off, Output::SignedOut { person: LI }]);
+    assert_eq!(access.drop_second_factor(OWNER, LI, AnsweredBy::Two), Err(NotDropped::NotSet));
     assert_eq!(sign_in(&mut access, at(61), "right", "", 2), Some(LI));
 }
 
@@ -339,4 +343,14 @@ fn an_administrators_is_dropped_by_two_and_an_invitation_begins_without() {
     let join = access.begin_join(at(0), LI, DESK).unwrap();
     let joined = access.accept_join(at(0), &join, true, name("li"), hash("newer")).unwrap();
     assert_eq!(joined.second_factors.keys().collect::<Vec<_>>(), [&OWNER]);
+    told(&mut access);
+    access.finish_join(Time::ZERO, join, joined, &token(3));
+    let off = Output::SecondFactorChanged { person: LI, from: DESK.into(), is_set: false };
+    assert_eq!(told(&mut access).iter().filter(|told| **told == off).count(), 1);
+    let again = access.invite(at(0), LI, hash("code"), AnsweredBy::One).unwrap();
+    access.take_accounts(again);
+    let join = access.begin_join(at(0), LI, DESK).unwrap();
+    let joined = access.accept_join(at(0), &join, true, name("li"), hash("newest")).unwrap();
+    access.finish_join(Time::ZERO, join, joined, &token(4));
+    assert!(!told(&mut access).contains(&off), "there was none");
 }
