@@ -16,6 +16,7 @@ use super::{
     accounts,
     app::App,
     fault::{Fault, render},
+    people::codes_held_up,
     second_factor::{SecondFactor, Shows, show_code},
     sent::Sent,
     shell::Shell,
@@ -39,6 +40,8 @@ struct OwnAccountPage {
     least: usize,
     /// Somebody keyed wrong PINs of one's own at a telephone.
     wrong_pins: Option<String>,
+    /// Somebody tried codes of one's own, with the right password.
+    codes_held_up: Option<String>,
     /// What became of the form that was sent.
     password: Told,
     second: SecondFactor,
@@ -162,7 +165,9 @@ pub(super) async fn page(app: &App, member: &Member, became: Became) -> Result<R
     let (password, second_told) = (tell(changed), tell(second));
     let second = SecondFactor::of(app, member, shows);
     let wrong_pins = wrong_pins(app, member).await.map(|count| People::WrongPins { count }.say(language));
+    let held_up = app.access().codes_held_up(app.now().time, member.who.person);
+    let codes_held_up = held_up.map(|left| codes_held_up(left).say(language));
     let (roles, hint) = (roles.join(language.pick("、", ", ")), hint.say(language));
-    let page = OwnAccountPage { shell, roles, hint, least, wrong_pins, password, second, second_told };
+    let page = OwnAccountPage { shell, roles, hint, least, wrong_pins, codes_held_up, password, second, second_told };
     Ok((status, render(&page)).into_response())
 }

@@ -103,6 +103,8 @@ struct Row {
     may_be_locked: bool,
     /// What strangers' wrong passwords do.
     held_up: Option<String>,
+    /// What wrong codes beside the right password do.
+    codes_held_up: Option<String>,
 }
 
 /// A code that is shown once.
@@ -180,12 +182,18 @@ fn row(app: &App, person: &Person, own: PersonId, greetings: &[(PersonId, Utc)],
         may_drop_second_factor: has_second_factor && person.id != own,
         second_factor: second_factor.map(|word| word.say(language)),
         held_up: access.held_up(now.time, person.id).map(|left| held_up(left).say(language)),
+        codes_held_up: access.codes_held_up(now.time, person.id).map(|left| codes_held_up(left).say(language)),
         may_be_locked: !is_locked && person.id != own && !person.roles.contains(&PersonRole::Owner),
     }
 }
 
 fn held_up(left: Duration) -> People {
     People::HeldUp { minutes: left.as_secs().div_ceil(60) }
+}
+
+/// That no code of somebody is looked at.
+pub(super) fn codes_held_up(left: Duration) -> People {
+    People::CodesHeldUp { minutes: left.as_secs().div_ceil(60) }
 }
 
 fn ends(made: Stamp) -> Utc {

@@ -95,6 +95,10 @@ sentences! {
         HeldUp { minutes: u64 }
             zh "错误密码过多：在新的浏览器上，{minutes} 分钟内不能登录"
             en "too many wrong passwords: no sign-in for {minutes} min at a new browser"
+        /// Wrong codes beside the right password, on the page of people and on one's own.
+        CodesHeldUp { minutes: u64 }
+            zh "密码正确而验证码错误过多：{minutes} 分钟内登录时不看验证码。可能有人知道密码：请更改密码，之后即可登录"
+            en "too many wrong codes beside the right password: no sign-in looks at a code for {minutes} min. Somebody else may know the password: have it changed, which ends this"
         /// The note after that.
         IsExcused { name: String, minutes: u64 }
             zh "{minutes} 分钟内，{name}可以在任何浏览器上登录，密码照旧。"

@@ -171,6 +171,39 @@ fn wrong_codes_hold_up_a_name_as_wrong_passwords_do() {
     assert!(held_up.status == 429 && held_up.text().contains("30 minutes"), "{}", held_up.text());
 }
 
+/// Somebody knows the password, and the wait is ended for whom they hold up.
+#[test]
+fn after_ten_wrong_codes_none_is_looked_at_until_the_password_is_another_one() {
+    let test_box = planes::start();
+    let owner = owner(&test_box);
+    let agent = signed(&test_box, &owner, AGENT, "liu");
+    let app = set_up(&test_box, &agent);
+    for secs in (0..10).map(|no| 120 + no * 1860) {
+        *test_box.later.lock().unwrap() = Duration::from_secs(secs);
+        let two_off = app.shows_off_by(&test_box, 75);
+        assert_eq!(sign_in_with(&test_box, "liu", PASSWORD, &two_off).status, 422, "{secs}");
+    }
+    // The address has failed ten times as well, and waits for seconds.
+    let wait = || *test_box.later.lock().unwrap() += Duration::from_secs(5);
+    wait();
+    let owner = sign_in(&test_box, "chen");
+    act(&test_box, &owner, AGENT, "excuse");
+    let refused = sign_in_with(&test_box, "liu", PASSWORD, &app.shows(&test_box));
+    assert!(refused.status == 422 && !refused.text().contains("too many wrong codes"), "a stranger learns nothing");
+    let page = get(&test_box, "/people", &owner.0).text();
+    assert!(page.contains("no sign-in looks at a code for 1 min"), "{page}");
+    let code = invite(&test_box, &owner, AGENT);
+    wait();
+    let joined = join(&test_box, AGENT, &code, "liu", "something quite different").cookie().unwrap();
+    let form_token = form_token(&test_box, &joined);
+    let app = secret(&second_factor(&test_box, &(joined.clone(), form_token.clone()), &[("act", "begin")]).text());
+    let first = app.shows(&test_box);
+    let finish = [("act", "finish"), ("password", "something quite different"), ("first", first.as_str())];
+    assert!(second_factor(&test_box, &(joined, form_token), &finish).text().contains("It is set up."));
+    let next = app.shows_anew(&test_box);
+    assert!(sign_in_with(&test_box, "liu", "something quite different", &next).cookie().is_some());
+}
+
 #[test]
 fn whoever_grants_something_gives_a_fresh_code_on_the_page_and_on_the_command_line() {
     let (test_box, auditor, security) = three();

@@ -105,6 +105,11 @@ impl SignIn {
         SignIn { name, from: from.to_owned(), person, against, counts, code_counts: false }
     }
 
+    /// Whether it is of somebody who is signed in.
+    pub(crate) fn is_in_session(&self) -> bool {
+        matches!(self.counts, Some(Key::NameAt(_, Place::Session(_))))
+    }
+
     /// What the password or code is to be compared with.
     pub fn against(&self) -> &PasswordHash {
         &self.against
@@ -121,7 +126,7 @@ pub struct Access {
     /// Of whom a second factor is wanted.
     pub(crate) second_factor: SecondFactorOf,
     pub(crate) sessions: Sessions,
-    lockout: Lockout,
+    pub(crate) lockout: Lockout,
     pub(crate) outputs: VecDeque<Output>,
 }
 

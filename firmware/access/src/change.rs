@@ -33,6 +33,7 @@ impl Access {
         self.succeed(&change);
         self.take(accounts);
         let Some(person) = change.person else { return };
+        self.forget_codes(person);
         self.outputs.push_back(Output::PasswordChanged { person, from: change.from });
         self.end_other_sessions(person, token);
     }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use sha1::Sha1;
 use subtle::ConstantTimeEq;
 
-use crate::{Access, Accounts, AnsweredBy, NeedsSecond, Output, SessionToken, SignIn};
+use crate::{Access, Accounts, AnsweredBy, NeedsSecond, Output, SessionToken, SignIn, lockout::Key};
 
 /// How many random octets make a secret: as many as the hash has (RFC 4226 section 4, R6).
 pub const SECRET_OCTETS: usize = 20;
@@ -220,11 +220,16 @@ impl Access {
 
     /// The accounts in which the code of this sign-in is used up, to be written before [`Access::take_code`]; none where no code
     /// is asked for, or this one does not count, which the end of the sign-in tells. `matches` is of the password: beside
-    /// a wrong one no code is used up.
+    /// a wrong one no code is used up. After too many wrong ones none is looked at, but in a session, which began with one; no answer tells a
+    /// stranger so ([`Access::codes_held_up`]).
     pub fn use_code(&mut self, now: Stamp, sign_in: &SignIn, matches: bool, code: &str) -> Option<Accounts> {
         let person = sign_in.person.filter(|_| matches)?;
-        let after = self.accounts.second_factors.get(&person)?.after(now.utc, code);
-        let Some(after) = after else {
+        let factor = self.accounts.second_factors.get(&person)?;
+        let is_looked_at = sign_in.is_in_session() || self.codes_held_up(now.time, person).is_none();
+        let Some(after) = factor.after(now.utc, code).filter(|_| is_looked_at) else {
+            if is_looked_at && !code.trim().is_empty() {
+                self.lockout.note_failure(now.time, Key::Code(person));
+            }
             self.outputs.push_back(Output::CodeWrong { person, from: sign_in.from.clone() });
             return None;
         };
@@ -233,8 +238,16 @@ impl Access {
         Some(accounts)
     }
 
-    /// The accounts are written: the code counts for this sign-in.
+    /// For how long no code of a person is looked at, but in sessions of theirs: somebody who knows the password has tried too many. It ends with
+    /// the password, and with the second factor.
+    pub fn codes_held_up(&self, now: Time, person: PersonId) -> Option<Duration> {
+        self.lockout.delay(now, &Key::Code(person)).filter(|_| self.has_second_factor(person))
+    }
+
+    /// The accounts are written: the code counts for this sign-in, and makes one wrong one good: its person types both, and who guesses in
+    /// between gets no more than that by it.
     pub fn take_code(&mut self, sign_in: &mut SignIn, accounts: Accounts) {
+        sign_in.person.into_iter().for_each(|person| self.lockout.take_back(&Key::Code(person)));
         self.take(accounts);
         sign_in.code_counts = true;
     }
@@ -317,6 +330,7 @@ impl Access {
         self.take(accounts);
         let Some(person) = confirm.person else { return };
         self.sessions.set_begun(token.id(), None);
+        self.forget_codes(person);
         let (from, is_set) = (confirm.from, self.has_second_factor(person));
         self.outputs.push_back(Output::SecondFactorChanged { person, from, is_set });
         self.end_other_sessions(person, token);
@@ -345,8 +359,14 @@ impl Access {
         self.end_sessions(person);
     }
 
+    /// The password that somebody tried codes with is another one by now, or the secret is.
+    pub(crate) fn forget_codes(&mut self, person: PersonId) {
+        self.lockout.forget(&Key::Code(person));
+    }
+
     /// A person has no second factor any more.
     pub(crate) fn tell_off(&mut self, person: PersonId, from: String) {
+        self.forget_codes(person);
         self.outputs.push_back(Output::SecondFactorChanged { person, from, is_set: false });
     }
 

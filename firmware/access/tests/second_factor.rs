@@ -208,6 +208,60 @@ fn wrong_codes_lock_a_name_as_wrong_passwords_do() {
     assert_eq!(sign_in(&mut access, at(2000), "right", &code(at(2000)), 2), Some(LI));
 }
 
+/// A try with the right password, whatever became of those before.
+fn guess(access: &mut Access, now: Stamp, typed: &str, uid: u32) -> Option<PersonId> {
+    let mut attempt = access.begin_at_console(now.time, &name("li"), uid).unwrap();
+    if let Some(accounts) = access.use_code(now, &attempt, true, typed) {
+        access.take_code(&mut attempt, accounts);
+    }
+    access.finish_sign_in(now.time, attempt, true, &token(9))
+}
+
+#[test]
+fn wrong_codes_of_a_person_are_counted_over_all_places_and_end_with_the_password() {
+    let mut access = with_factor(SecondFactorOf::Nobody);
+    for uid in 0..9 {
+        assert_eq!(guess(&mut access, at(60), "000000", uid), None);
+    }
+    assert_eq!(guess(&mut access, at(60), "", 9), None, "none typed is none guessed");
+    assert_eq!(access.codes_held_up(at(60).time, LI), None);
+    assert_eq!(guess(&mut access, at(60), "000000", 10), None);
+    assert_eq!(access.codes_held_up(at(60).time, LI), Some(Duration::from_secs(60)));
+    access.excuse(at(60).time, LI);
+    let seen = access.seen_in(at(60).time, &token(1), &[], [1; 16]);
+    let mut known = access.begin_sign_in(at(90).time, &name("li"), DESK, &seen).unwrap();
+    assert_eq!(access.use_code(at(90), &known, true, &code(at(90))), None, "at a known browser neither, nor once excused");
+    known = access.begin_sign_in(at(90).time, &name("li"), DESK, &[]).unwrap();
+    assert_eq!(access.use_code(at(90), &known, true, &code(at(90))), None);
+    assert_eq!(access.codes_held_up(at(91).time, LI), Some(Duration::from_secs(29)), "what is not looked at counts not");
+
+    assert_eq!(guess(&mut access, at(121), "000000", 11), None);
+    assert_eq!(access.codes_held_up(at(121).time, LI), Some(Duration::from_secs(120)));
+
+    // Whoever is signed in changes the password, which whoever guesses knows.
+    let mut change = access.begin_confirm(at(122).time, &token(1), DESK).unwrap().unwrap();
+    let used = access.use_code(at(122), &change, true, &code(at(122))).expect("in a session");
+    access.take_code(&mut change, used);
+    let changed = access.accept_change(at(122).time, &change, true, hash("newer")).unwrap();
+    access.finish_change(change, changed, &token(1));
+    assert_eq!(access.codes_held_up(at(123).time, LI), None);
+    assert_eq!(guess(&mut access, at(150), &code(at(150)), 12), Some(LI));
+}
+
+#[test]
+fn a_right_code_makes_one_wrong_one_good_and_no_more() {
+    let mut access = with_factor(SecondFactorOf::Nobody);
+    (0..9).for_each(|uid| _ = guess(&mut access, at(60), "000000", uid));
+    assert_eq!(guess(&mut access, at(60), &code(at(60)), 9), Some(LI));
+    assert_eq!(guess(&mut access, at(60), "000000", 10), None);
+    assert_eq!(access.codes_held_up(at(60).time, LI), None, "nine again");
+    assert_eq!(guess(&mut access, at(60), "000000", 11), None);
+    assert!(access.codes_held_up(at(60).time, LI).is_some());
+    let dropped = access.drop_second_factor(OWNER, LI, AnsweredBy::One).unwrap();
+    access.finish_drop(LI, dropped, DESK);
+    assert_eq!(access.codes_held_up(at(60).time, LI), None, "it ends with the factor");
+}
+
 #[test]
 fn a_browser_of_before_the_codes_is_a_strangers_and_one_of_since_is_not() {
     let mut access = access(SecondFactorOf::Nobody);
