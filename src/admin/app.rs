@@ -195,6 +195,20 @@ impl App {
         }
     }
 
+    /// Forgets what those have open who have to set up a second factor by now.
+    fn forget_of_whom_must_set_up(&self) {
+        let openers: Vec<PersonId> = {
+            let openings = self.openings.lock().unwrap_or_else(PoisonError::into_inner);
+            openings.keys().copied().collect()
+        };
+        for person in openers {
+            let must_set_up = self.access().must_set_up(person);
+            if must_set_up {
+                self.forget_opening(person);
+            }
+        }
+    }
+
     /// Forgets what a person has open, and has it sealed without waiting.
     pub(super) fn forget_opening(&self, person: PersonId) {
         let mut openings = self.openings.lock().unwrap_or_else(PoisonError::into_inner);
@@ -227,6 +241,8 @@ pub(super) async fn tend(app: Arc<App>) {
             let was_separated = access.are_separated();
             access.apply(now, &changed);
             is_kept &= access.are_separated() == was_separated;
+            drop(access);
+            app.forget_of_whom_must_set_up();
         }
         is_kept = is_kept || keep_separated(&app);
         app.access().handle_timeout(now);

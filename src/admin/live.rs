@@ -127,7 +127,7 @@ fn events(watcher: Watcher) -> impl Stream<Item = Result<Event, Infallible>> {
 }
 
 impl Watcher {
-    /// The next news; none when the session is over.
+    /// The next news; none when the session is over, or may see the box no more.
     async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some(event) = self.news() {
@@ -137,7 +137,10 @@ impl Watcher {
                 changed = self.newest.changed() => changed.ok()?,
                 () = sleep(ALIVE_EVERY) => {}
             }
-            self.app.access().look(self.app.now().time, &self.token)?;
+            let who = self.app.access().look(self.app.now().time, &self.token)?;
+            if !who.permissions.allow(Permission::SeeBox) {
+                return None;
+            }
         }
     }
 

@@ -1,20 +1,26 @@
 //! The second factor: codes of an app, from the picture that is scanned to the day when the telephone is lost.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    sync::Arc,
+    time::Duration,
+};
 
 use access::CodeSecret;
 use frame::Utc;
+use ringfence::journal::BoxEvent;
 use settings::SecondFactorOf;
 
 use crate::{
     approvals::{Signed, answer, ask, sign_in, signed, three, waiting},
     audit,
     browser::become_owner,
-    chromium::Chromium,
+    chromium::{Chromium, wait_for},
     http::Answer,
     people::{act, invite, join},
     plain::{form_token, get, owner, post},
-    planes::{self, PASSWORD, TestBox},
+    planes::{self, CALL, PASSWORD, TestBox},
 };
 
 const AUDITOR: u32 = 3;
@@ -234,15 +240,35 @@ fn whoever_grants_something_gives_a_fresh_code_on_the_page_and_on_the_command_li
     assert_eq!(told(&test_box, "\"answer\":\"granted\""), 2);
 }
 
+/// The stream of news of a page that is open.
+fn watch(test_box: &TestBox, cookie: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(test_box.address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let host = test_box.address;
+    write!(stream, "GET /live HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut status = [0; 12];
+    stream.read_exact(&mut status).unwrap();
+    assert_eq!(&status, b"HTTP/1.1 200");
+    stream
+}
+
 #[test]
 fn of_whom_the_settings_want_it_they_set_it_up_and_can_do_nothing_before() {
     let (test_box, auditor, _) = three();
     let owner = sign_in(&test_box, "chen");
     let agent = signed(&test_box, &owner, AGENT, "liu");
+    let opens = [("token", owner.1.as_str()), ("reason", "投诉 118"), ("passphrase", PASSWORD)];
+    assert_eq!(post(&test_box, &format!("/calls/{CALL}/open"), &owner.0, &opens).status, 303);
+    let mut watched = watch(&test_box, &auditor.0);
     test_box.settings.send_modify(|settings| {
         Arc::make_mut(settings).sign_in.second_factor = SecondFactorOf::Administrators;
     });
-    crate::chromium::wait_for(|| get(&test_box, "/calls", &auditor.0).status == 303, "the settings hold");
+    wait_for(|| get(&test_box, "/calls", &auditor.0).status == 303, "the settings hold");
+    wait_for(|| test_box.said.lock().unwrap().sealed == 1, "what was open is sealed");
+    test_box.tell(BoxEvent::SignInFailed { name: "news".to_owned(), from: "10.0.0.66".to_owned() });
+    watched.read_to_end(&mut Vec::new()).expect("a page that is open is told nothing any more");
+    let change = [("token", auditor.1.as_str()), ("old", PASSWORD), ("password", "another one of theirs"), ("again", "another one of theirs")];
+    assert_eq!(post(&test_box, "/account", &auditor.0, &change).status, 422, "nor is the password changed");
     for path in ["/now", "/calls", "/audit", "/approvals", "/live", "/export", "/people"] {
         let led = get(&test_box, path, &auditor.0);
         let is_led = led.status == 303 && led.header("location") == Some("/account");

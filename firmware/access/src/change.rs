@@ -7,7 +7,7 @@ use crate::{Access, Accounts, Output, PasswordHash, SessionToken, SignIn};
 
 impl Access {
     /// The accounts with the new password, to be written before [`Access::finish_change`]; none where the old one did not
-    /// fit, or is another one by now.
+    /// fit, or is another one by now, or a second factor is to be set up first.
     pub fn accept_change(
         &mut self,
         now: Time,
@@ -15,7 +15,7 @@ impl Access {
         matches: bool,
         password: PasswordHash,
     ) -> Option<Accounts> {
-        let has_code = change.person.is_some_and(|person| self.has_code(change, person));
+        let has_code = change.person.is_some_and(|person| self.has_code(change, person) && !self.must_set_up(person));
         let mut accounts = self.accounts.clone();
         let own = accounts.accounts.iter_mut().find(|account| Some(account.person) == change.person);
         match own.filter(|account| matches && has_code && account.password == change.against) {

@@ -344,6 +344,8 @@ fn whoever_has_to_have_it_may_do_nothing_else_before() {
     assert!(who.must_set_up && who.permissions.iter().next().is_none(), "{who:?}");
     let confirm = access.begin_confirm(Time::ZERO, &token(1), DESK).unwrap().unwrap();
     assert_eq!(access.confirm(Time::ZERO, confirm, true), None, "nor grant at the command line");
+    let change = access.begin_confirm(Time::ZERO, &token(1), DESK).unwrap().unwrap();
+    assert_eq!(access.accept_change(Time::ZERO, &change, true, hash("new")), None, "nor have another password");
     access.begin_second_factor(&token(1), SECRET);
     set_up(&mut access, at(0), "right", &code(at(0))).unwrap();
     let who = access.look(Time::ZERO, &token(1)).unwrap();
