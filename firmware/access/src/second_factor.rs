@@ -14,6 +14,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use sha1::Sha1;
 use subtle::ConstantTimeEq;
+use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
 use crate::{Access, Accounts, AnsweredBy, NeedsSecond, Output, SessionToken, SignIn, lockout::Key};
 
@@ -33,7 +34,8 @@ const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 const LETTER_BITS: usize = 5;
 
-/// What the app and the box have in common. Its `Debug` shows nothing.
+/// What the app and the box have in common. Its `Debug` shows nothing, and it is wiped when dropped. The texts of it, for a page and for the
+/// file, are whoever's who has them made.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CodeSecret([u8; SECRET_OCTETS]);
 
@@ -104,6 +106,14 @@ impl CodeSecret {
     }
 }
 
+impl Drop for CodeSecret {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl ZeroizeOnDrop for CodeSecret {}
+
 impl fmt::Debug for CodeSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("CodeSecret(…)")
@@ -112,13 +122,14 @@ impl fmt::Debug for CodeSecret {
 
 impl Serialize for CodeSecret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.to_text())
+        serializer.serialize_str(&Zeroizing::new(self.to_text()))
     }
 }
 
 impl<'de> Deserialize<'de> for CodeSecret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<CodeSecret, D::Error> {
-        CodeSecret::parse(&String::deserialize(deserializer)?).ok_or_else(|| D::Error::custom("no secret of codes"))
+        let text = Zeroizing::new(String::deserialize(deserializer)?);
+        CodeSecret::parse(&text).ok_or_else(|| D::Error::custom("no secret of codes"))
     }
 }
 
@@ -489,5 +500,13 @@ mod tests {
              &digits=6&period=30"
         );
         assert_eq!(format!("{:?}", vectors()), "CodeSecret(…)", "no log shows it");
+    }
+
+    #[test]
+    fn a_secret_is_wiped_when_it_is_dropped() {
+        fn wiped<T: ZeroizeOnDrop>() -> bool {
+            std::mem::needs_drop::<T>()
+        }
+        assert!(wiped::<CodeSecret>());
     }
 }

@@ -1,7 +1,8 @@
 //! Sessions: what a signed-in browser carries, and how long it is good for.
 //!
-//! The token is 32 random octets that only the browser has; the box keeps its hash, so memory and dumps hold nothing to
-//! sign in with. The form token is derived from it: a page that does not have the cookie can't make it.
+//! The token is 32 random octets that only the browser has; the box keeps its hash, so the table of sessions holds nothing to
+//! sign in with. (A dump of the memory does hold the secrets of second factors, with which codes are reckoned; passwords' hashes it
+//! holds as the file of accounts does.) The form token is derived from it: a page that does not have the cookie can't make it.
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
