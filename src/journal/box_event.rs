@@ -556,15 +556,15 @@ pub enum BoxEvent {
         /// Whether there is one now.
         is_set: bool,
     },
-    /// Somebody typed a person's right password, and no code of their second factor that counts: it may be known to somebody
-    /// else.
+    /// Somebody could not sign in, or confirm something: they typed a person's right password, and no code of their second factor that counts. The
+    /// password may be known to somebody else.
     CodeWrong {
         /// Whose.
         person: PersonId,
         /// The address they came from.
         from: String,
     },
-    /// Somebody could not sign in.
+    /// Somebody could not sign in, in any other way.
     SignInFailed {
         /// The name that was typed.
         name: String,

@@ -267,7 +267,12 @@ fn of_whom_the_settings_want_it_they_set_it_up_and_can_do_nothing_before() {
     wait_for(|| test_box.said.lock().unwrap().sealed == 1, "what was open is sealed");
     test_box.tell(BoxEvent::SignInFailed { name: "news".to_owned(), from: "10.0.0.66".to_owned() });
     watched.read_to_end(&mut Vec::new()).expect("a page that is open is told nothing any more");
-    let change = [("token", auditor.1.as_str()), ("old", PASSWORD), ("password", "another one of theirs"), ("again", "another one of theirs")];
+    let change = [
+        ("token", auditor.1.as_str()),
+        ("old", PASSWORD),
+        ("password", "another one of theirs"),
+        ("again", "another one of theirs"),
+    ];
     assert_eq!(post(&test_box, "/account", &auditor.0, &change).status, 422, "nor is the password changed");
     for path in ["/now", "/calls", "/audit", "/approvals", "/live", "/export", "/people"] {
         let led = get(&test_box, path, &auditor.0);
@@ -310,7 +315,10 @@ fn a_lost_telephone_of_an_administrator_takes_two_people_and_an_agents_one() {
     let dropped = drop_factor(&test_box, &security, AGENT, PASSWORD, "").text();
     assert!(dropped.contains("signs in with the password alone"), "{dropped}");
     assert_eq!(get(&test_box, "/now", &agent.0).status, 303, "their sessions are over");
-    assert_eq!(told(&test_box, "\"kind\":\"second_factor_changed\",\"person\":5,\"from\":\"127.0.0.1\",\"is_set\":false"), 1);
+    assert_eq!(
+        told(&test_box, "\"kind\":\"second_factor_changed\",\"person\":5,\"from\":\"127.0.0.1\",\"is_set\":false"),
+        1
+    );
     assert_eq!(sign_in_with(&test_box, "liu", PASSWORD, "").header("location"), Some("/now"));
     let learns = sign_in_with(&test_box, "liu", PASSWORD, "123456");
     assert_eq!(learns.header("location"), Some("/account"), "whoever types a code and has none is told");

@@ -59,7 +59,8 @@ pub enum Output {
         /// Whether there is one now.
         is_set: bool,
     },
-    /// A right password came with a code that does not count, or without one.
+    /// A try failed: a right password came with a code that does not count, or without one. It takes the place of the other, so that both are one
+    /// event: the numbers of events tell nobody that a password is right.
     CodeWrong {
         /// Whose password it was.
         person: PersonId,
@@ -90,19 +91,23 @@ pub struct SignIn {
     counts: Option<Key>,
     /// Whether the code of the second factor counted.
     pub(crate) code_counts: bool,
+    /// Whether the password was right, and the code did not count.
+    pub(crate) is_code_wrong: bool,
 }
 
 impl SignIn {
     /// One by an invitation, or by the owner's code.
     pub(crate) fn to_join(person: Option<PersonId>, from: &str, against: PasswordHash) -> SignIn {
-        SignIn { name: None, from: from.to_owned(), person, against, counts: None, code_counts: false }
+        let (code_counts, is_code_wrong) = (false, false);
+        SignIn { name: None, from: from.to_owned(), person, against, counts: None, code_counts, is_code_wrong }
     }
 
     /// One by an account that is known already.
     pub(crate) fn of_account(account: &Account, from: &str, counts: Key) -> SignIn {
         let (name, against) = (Some(account.name.clone()), account.password.clone());
         let (person, counts) = (Some(account.person), Some(counts));
-        SignIn { name, from: from.to_owned(), person, against, counts, code_counts: false }
+        let (code_counts, is_code_wrong) = (false, false);
+        SignIn { name, from: from.to_owned(), person, against, counts, code_counts, is_code_wrong }
     }
 
     /// Whether it is of somebody who is signed in.
@@ -207,6 +212,7 @@ impl Access {
             against: account.map_or(&self.decoy, |account| &account.password).clone(),
             counts: Some(counts),
             code_counts: false,
+            is_code_wrong: false,
         })
     }
 
@@ -378,8 +384,11 @@ impl Access {
     pub(crate) fn fail(&mut self, now: Time, sign_in: SignIn) {
         sign_in.counts.into_iter().for_each(|counts| self.lockout.note_failure(now, counts));
         self.lockout.note_failure(now, address_key(&sign_in.from));
-        let name = sign_in.name.map(|name| name.as_str().to_owned()).unwrap_or_default();
-        self.outputs.push_back(Output::SignInFailed { name, from: sign_in.from });
+        let (name, from) = (sign_in.name.map(|name| name.as_str().to_owned()).unwrap_or_default(), sign_in.from);
+        self.outputs.push_back(match sign_in.person.filter(|_| sign_in.is_code_wrong) {
+            Some(person) => Output::CodeWrong { person, from },
+            None => Output::SignInFailed { name, from },
+        });
     }
 
     pub(crate) fn tell_ended(&mut self, ended: impl IntoIterator<Item = PersonId>) {

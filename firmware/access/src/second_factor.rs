@@ -233,7 +233,7 @@ impl Access {
     /// is asked for, or this one does not count, which the end of the sign-in tells. `matches` is of the password: beside
     /// a wrong one no code is used up. After too many wrong ones none is looked at, but in a session, which began with one; no answer tells a
     /// stranger so ([`Access::codes_held_up`]).
-    pub fn use_code(&mut self, now: Stamp, sign_in: &SignIn, matches: bool, code: &str) -> Option<Accounts> {
+    pub fn use_code(&mut self, now: Stamp, sign_in: &mut SignIn, matches: bool, code: &str) -> Option<Accounts> {
         let person = sign_in.person.filter(|_| matches)?;
         let factor = self.accounts.second_factors.get(&person)?;
         let is_looked_at = sign_in.is_in_session() || self.codes_held_up(now.time, person).is_none();
@@ -241,7 +241,7 @@ impl Access {
             if is_looked_at && !code.trim().is_empty() {
                 self.lockout.note_failure(now.time, Key::Code(person));
             }
-            self.outputs.push_back(Output::CodeWrong { person, from: sign_in.from.clone() });
+            sign_in.is_code_wrong = true;
             return None;
         };
         let mut accounts = self.accounts.clone();

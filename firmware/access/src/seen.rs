@@ -77,7 +77,8 @@ impl Access {
 
 fn mac(account: &Account, secret: Option<&CodeSecret>, no: [u8; NO_OCTETS]) -> Hmac<Sha256> {
     let mac = Hmac::<Sha256>::new_from_slice(account.password.as_str().as_bytes());
-    let mac = mac.expect("HMAC takes a key of any length").chain_update(account.person.0.to_le_bytes()).chain_update(no);
+    let mac =
+        mac.expect("HMAC takes a key of any length").chain_update(account.person.0.to_le_bytes()).chain_update(no);
     // What comes before it is as long each time.
     secret.into_iter().fold(mac, |mac, secret| mac.chain_update(secret.octets()))
 }
