@@ -242,25 +242,33 @@ mod tests {
         assert_eq!(said(false), ([[0x2a; 16].as_slice(), &[0x11; 8], &[0x12; 8]].concat().into(), 0));
     }
 
-    /// A voice that comes round after so many octets, which nothing else in memory says. Each of it is kept the other way
-    /// round, or the search would find itself.
+    /// A voice that comes round after so many octets, all different, which nothing else in memory says. Each of it is kept
+    /// the other way round, or the search would find itself.
     const ROUND: usize = 48;
 
     fn inverted() -> [u8; ROUND] {
         let mut octet = 0x5a_u8;
-        std::array::from_fn(|at| {
-            octet = octet.wrapping_mul(5).wrapping_add(113) ^ (at as u8).rotate_left(3);
+        // A generator of full period (Hull and Dobell), which has no octet twice among 256.
+        std::array::from_fn(|_| {
+            octet = octet.wrapping_mul(77).wrapping_add(113);
             octet
         })
     }
 
-    /// How often the voice stands in what this process can write to.
+    /// How often the voice stands in what this process can write to, but for its first or last time: only each ROUND-th octet
+    /// is looked at, and which of the voice it would be says what has to follow. All tests of the program share its memory, which is
+    /// some gigabyte.
     fn in_memory() -> usize {
         let (inverted, mut piece) = (inverted(), Zeroizing::new(vec![0; 1 << 16]));
         // The search does not find what it has read itself.
         let own = piece.as_ptr().addr()..piece.as_ptr().addr() + piece.len();
         let memory = File::open("/proc/self/mem").expect("a process may read its memory");
-        let is_voice = |start: &[u8]| start.iter().zip(&inverted).all(|(octet, of)| *octet == !of);
+        let mut place = [None; 256];
+        inverted.iter().enumerate().for_each(|(at, octet)| place[usize::from(!octet)] = Some(at));
+        let is_voice = |round: &[u8]| {
+            let begin = place[usize::from(round[0])];
+            begin.is_some_and(|begin| (0..ROUND).all(|at| round[at] == !inverted[(begin + at) % ROUND]))
+        };
         let mut found = 0;
         for line in fs::read_to_string("/proc/self/maps").unwrap().lines() {
             let mut words = line.split_whitespace();
@@ -270,8 +278,8 @@ mod tests {
             // A page that another thread gave back meanwhile is no memory any more.
             while rights.starts_with("rw") && at < to {
                 let Ok(octets @ 1..) = memory.read_at(&mut piece, at as u64) else { break };
-                let starts = piece[..octets.min(to - at)].windows(ROUND).enumerate();
-                found += starts.filter(|(start, of)| is_voice(of) && !own.contains(&(at + start))).count();
+                let rounds = piece[..octets.min(to - at)].chunks_exact(ROUND).enumerate();
+                found += rounds.filter(|(no, round)| is_voice(round) && !own.contains(&(at + no * ROUND))).count();
                 at += octets;
             }
         }

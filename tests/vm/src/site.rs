@@ -2,21 +2,21 @@
 //! ones, libpri stands on the far E1. Each is a process of its own.
 
 use std::{
-    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     process::Command,
-    sync::Mutex,
     thread::{self, sleep},
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
+use frame::{Stamp, Utc};
 use nix::sys::signal::{Signal, kill};
 use ringfence::{
     journal::{Cdr, IndexReader, RecordingState},
-    recorder::{FileStore, Opener, Playback, objects, open_recording},
+    recorder::{FileStore, Home, Opener, OsRandom, Playback, objects, open_recording},
     wav,
 };
+use vault::Cost;
 
 use crate::{
     program::{PATIENCE, Program},
@@ -29,16 +29,17 @@ pub struct Site {
     pub exchange: Program,
     daemon: Option<Program>,
     folder: PathBuf,
-    /// The owner's code.
-    code: String,
     /// The exchanges of the other E1, where there are four, or of the T1.
     others: Vec<Program>,
     /// Last, so that nobody has a channel open when they are taken away.
     pairs: Pairs,
 }
 
+/// What the vaults of these boxes open by.
+const CODE: &[u8] = b"4711-0815";
+
 /// How large the box is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Size {
     telephones: usize,
     trunks: usize,
@@ -120,11 +121,11 @@ impl Site {
         fs::write(folder.join("settings.toml"), settings(size)).unwrap();
         fs::write(folder.join("board.toml"), board(size)).unwrap();
         set_cards(&folder);
-        let code = bring_data(&folder, size);
+        make_data(&folder);
         let trunks = (1..size.trunks).map(exchange_of).chain(size.t1.then_some(EXCHANGE_ON_T1));
         let others = trunks.map(|span| exchange_on(span, &folder)).collect();
         let exchange = exchange(&folder);
-        Site { exchange, daemon: None, folder, code, others, pairs }
+        Site { exchange, daemon: None, folder, others, pairs }
     }
 
     fn begins(mut self, daemon: Command) -> Site {
@@ -291,7 +292,7 @@ impl Site {
     pub fn recordings(&self) -> Vec<Playback> {
         let vault = self.data().join("vault");
         let store = FileStore::new(&vault);
-        let opener = Opener::new(Box::new(FileStore::new(&vault)), self.code.as_bytes()).unwrap();
+        let opener = Opener::new(Box::new(FileStore::new(&vault)), CODE).unwrap();
         let kept = objects(&store).unwrap();
         kept.iter().map(|object| open_recording(&store, &object.name, &opener).unwrap()).collect()
     }
@@ -525,33 +526,24 @@ fn set_cards(folder: &Path) {
     assert!(applied.status.success(), "{said}");
 }
 
-/// Puts the data directory of a box into a folder that has settings and a board; the owner's code.
+/// Puts the data directory of a box into a folder.
 ///
-/// It is made once and copied: the keys behind an owner's code take this machine ten seconds, by intention.
-fn bring_data(folder: &Path, size: Size) -> String {
-    static MADE: Mutex<BTreeMap<Size, String>> = Mutex::new(BTreeMap::new());
-    let kept = PathBuf::from(format!("/data/box-{}-{}-{}", size.telephones, size.trunks, size.t1));
-    let mut made = MADE.lock().unwrap();
-    let code = made.entry(size).or_insert_with(|| {
-        give_prompts(&folder.join("data"));
-        let mut run = run(folder, "run");
-        run.arg("--settings").arg(folder.join("settings.toml"));
-        let daemon = started(run);
-        let code = daemon.said.iter().find_map(|line| line.split_once("keep it safe): "));
-        let code = code.expect("the owner's code is told").1.to_owned();
-        assert!(daemon.stops(), "it stops cleanly");
-        copy(&folder.join("data"), &kept);
-        code
-    });
-    let _ = fs::remove_dir_all(folder.join("data"));
-    copy(&kept, &folder.join("data"));
-    code.clone()
+/// Its vault is made here, and the owner's code costs next to nothing: as a box makes it itself, the keys behind that code
+/// take this machine ten seconds, by intention, each time they are made or asked for.
+fn make_data(folder: &Path) {
+    let data = folder.join("data");
+    give_prompts(&data);
+    let cost = Cost { memory_kib: 8, passes: 1 };
+    let now = Utc::from_us(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros() as i64);
+    let now = Stamp { utc: now, ..Stamp::default() };
+    Home::create(&mut FileStore::new(&data.join("vault")), CODE, cost, now, &mut OsRandom).unwrap();
 }
 
 /// The box with what is in a folder: `run`, or `hold`.
 fn run(folder: &Path, verb: &str) -> Command {
     let mut run = ringfence(&[verb, "--listen", "127.0.0.1:0", "--plain-http", "--board"]);
-    run.arg(folder.join("board.toml")).arg("--data").arg(folder.join("data"));
+    run.arg(folder.join("board.toml")).arg("--settings").arg(folder.join("settings.toml"));
+    run.arg("--data").arg(folder.join("data"));
     run
 }
 
