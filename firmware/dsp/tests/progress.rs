@@ -269,6 +269,18 @@ fn dial_tone_is_told_once_it_can_be_nothing_else() {
 }
 
 #[test]
+fn chinas_special_dial_tone_is_dial_tone_in_spite_of_its_pauses_and_a_learnt_busy_tone_is_not() {
+    const SPECIAL: TonePlan = repeated(&[one(450, 400), pause(40)]);
+    const LEARNT: TonePlan = repeated(&[one(450, 750), pause(150)]);
+    for phase_ms in [0, 13, 200, 390, 420] {
+        let octets = &played(SPECIAL, Law::A, 4000)[phase_ms * 8..];
+        let told = heard(dial_tone(&CN_DIAL), octets, Law::A);
+        assert!(matches!(told[..], [(Heard::DialTone { .. }, 800..1100)]), "{told:?}");
+    }
+    assert_eq!(heard(dial_tone(&CN_DIAL), &played(LEARNT, Law::A, 20_000), Law::A), []);
+}
+
+#[test]
 fn tones_are_no_voice_and_what_is_no_tone_is_one_after_250_ms() {
     let tones = [&CN_DIAL, &CN_RINGBACK, &CN_BUSY, &CN_CONGESTION, &CN_SPECIAL];
     for plan in tones {
