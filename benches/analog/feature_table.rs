@@ -273,6 +273,7 @@ pub const FEATURES: &[Feature] = &[
         &[
             "spandsp::an_outside_line_reads_who_calls_from_what_spandsp_sends",
             "analog::who_calls_on_an_outside_line_is_known_by_modem_or_by_digits_before_or_after_the_first_ring",
+            "analog::who_calls_with_a_ring_of_two_bursts_is_known_in_the_silence_after_the_second",
             "analog::a_message_damaged_on_the_line_leaves_a_call_without_a_number",
             "analog::who_calls_may_be_told_in_digits_before_the_ring_without_any_sign_of_it",
         ],
@@ -281,6 +282,7 @@ pub const FEATURES: &[Feature] = &[
         "calls out, answer by voice or by time, release by busy tone",
         &[
             "analog::a_call_out_waits_for_dial_tone_dials_is_heard_before_the_answer_and_ends_by_busy_tone",
+            "analog::a_telephone_that_rings_for_a_minute_has_not_answered",
             "analog::an_answer_without_a_word_is_assumed_after_a_time_and_no_busy_tone_keeps_the_line",
             "analog::a_called_party_who_is_busy_is_told_as_busy_before_any_answer",
             "echo::busy_tone_releases_a_line_while_somebody_talks_into_it",
@@ -288,7 +290,10 @@ pub const FEATURES: &[Feature] = &[
     ),
     (
         "answer and release by polarity",
-        &["analog::where_the_carrier_turns_the_polarity_answer_and_release_are_known_by_it"],
+        &[
+            "analog::where_the_carrier_turns_the_polarity_answer_and_release_are_known_by_it",
+            "analog::where_the_carrier_turns_the_polarity_no_music_before_it_is_an_answer",
+        ],
     ),
     (
         "pulses, and what is dialled behind a private exchange",

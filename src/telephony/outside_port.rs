@@ -335,8 +335,9 @@ impl OutsidePort {
             }
             Heard::BusyTone(evidence) => LineInput::BusyTone(evidence),
             Heard::Voice => LineInput::Voice,
+            Heard::Ringback => LineInput::Ringback,
             // A story for call control, if any.
-            Heard::Ringback | Heard::SpecialInformation | Heard::Machine(_) => return,
+            Heard::SpecialInformation | Heard::Machine(_) => return,
             // Of a test, or of what is learnt.
             Heard::Tapped | Heard::Rhythm(_) => return,
         };
@@ -416,8 +417,7 @@ impl OutsidePort {
         let no_voice = [&tones.ringback, &tones.busy, &tones.congestion, &tones.dial, &tones.special_information];
         let told = |(meaning, _): &(Meaning, _)| match meaning {
             Meaning::Busy | Meaning::Congestion => true,
-            Meaning::SpecialInformation => waits,
-            Meaning::Ringback => false,
+            Meaning::Ringback | Meaning::SpecialInformation => waits,
         };
         let learnt = self.busy.map(|cadence| (Meaning::Busy, cadence));
         CallEar {

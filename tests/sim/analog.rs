@@ -254,6 +254,22 @@ fn an_answer_without_a_word_is_assumed_after_a_time_and_no_busy_tone_keeps_the_l
 }
 
 #[test]
+fn a_telephone_that_rings_for_a_minute_has_not_answered() {
+    let mut house = House::new(28);
+    let far = outside(&house, 1);
+    call_out(&mut house, "913912345678");
+    house.until("the number is dialled", |house| dialled(house, far).len() == 11);
+    line(&mut house, far, LineAct::Ringback);
+    house.run(Duration::from_secs(60));
+    assert_eq!(answer(&house), None);
+    line(&mut house, far, LineAct::Answer { polarity: false });
+    house.run(Duration::from_secs(5));
+    assert_eq!(answer(&house), None, "another ringback might still come");
+    house.until_fact("an answer is assumed", |fact| matches!(fact, CallEvent::Bridged { .. }));
+    assert_eq!(answer(&house), Some(AnswerEvidence::Assumed));
+}
+
+#[test]
 fn a_called_party_who_is_busy_is_told_as_busy_before_any_answer() {
     let mut house = House::new(25);
     let far = outside(&house, 1);
@@ -380,6 +396,16 @@ fn who_calls_on_an_outside_line_is_known_by_modem_or_by_digits_before_or_after_t
 }
 
 #[test]
+fn who_calls_with_a_ring_of_two_bursts_is_known_in_the_silence_after_the_second() {
+    let message = message(&CallerId::of_number("01082345678"), cn_signal());
+    let mut house = House::new(30);
+    let far = outside(&house, 1);
+    let cadence = Cadence { steps_ms: [(400, 200), (400, 4000)], phase_ms: 0 };
+    line(&mut house, far, LineAct::RingAndTell { cadence, message, when: Telling::AfterFirstRing });
+    assert_eq!(calling(&mut house).as_deref(), Some("01082345678"));
+}
+
+#[test]
 fn a_message_damaged_on_the_line_leaves_a_call_without_a_number() {
     let mut damaged = message(&CallerId::of_number("01082345678"), cn_signal()).to_vec();
     damaged[3900..3950].fill(0xd5);
@@ -483,6 +509,24 @@ fn where_the_carrier_turns_the_polarity_answer_and_release_are_known_by_it() {
     line(&mut house, far, LineAct::HangUp(Release::Polarity));
     house.until_fact("the call is over", |fact| matches!(fact, CallEvent::Ended { by: Side::Called, .. }));
     assert_eq!(release(&house), Some(ReleaseEvidence::Polarity));
+}
+
+#[test]
+fn where_the_carrier_turns_the_polarity_no_music_before_it_is_an_answer() {
+    let lines = settings::OutsideLines { polarity_supervision: true, ..Default::default() };
+    let mut house = house_with(57, lines);
+    let far = outside(&house, 1);
+    call_out(&mut house, "913912345678");
+    house.until("the number is dialled", |house| dialled(house, far).len() == 11);
+    // In place of ringback, for as long as somebody may take to the telephone.
+    house.says(far, voice(7, 160_000));
+    house.run(Duration::from_secs(20));
+    assert_eq!(answer(&house), None);
+    line(&mut house, far, LineAct::Answer { polarity: true });
+    house.until_fact("both talk", |fact| matches!(fact, CallEvent::Bridged { .. }));
+    assert_eq!(answer(&house), Some(AnswerEvidence::Polarity));
+    house.run(Duration::from_secs(20));
+    assert_eq!(release(&house), None);
 }
 
 #[test]

@@ -433,14 +433,22 @@ impl OutsideLine {
 
     fn ring(&mut self, due: Time, out: &mut Outbox) {
         match self.ringer.timeout(due) {
-            Some(Ring::Sounds) => out.event(self.lane, Event::RingBegin),
+            Some(Ring::Sounds) => {
+                out.event(self.lane, Event::RingBegin);
+                self.announce_at(None);
+            }
             Some(Ring::Pauses) => {
                 out.event(self.lane, Event::RingEnd);
-                if let Some(announcement) = &mut self.announcement {
-                    announcement.at.get_or_insert(due + AFTER_RING);
-                }
+                self.announce_at(Some(due + AFTER_RING));
             }
             None => {}
+        }
+    }
+
+    /// Who calls is told in the first silence that is long enough: not between two bursts of one ring.
+    fn announce_at(&mut self, at: Option<Time>) {
+        if let Some(announcement) = self.announcement.as_mut().filter(|announcement| announcement.said == 0) {
+            announcement.at = at;
         }
     }
 

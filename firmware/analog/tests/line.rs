@@ -103,6 +103,19 @@ fn a_second_ring_closes_the_caller_id_window() {
 }
 
 #[test]
+fn a_ring_of_two_bursts_is_one_whose_caller_is_told_in_the_silence_after_the_second() {
+    let mut port = Port::new(LineSettings::default());
+    for (on_ms, off_ms) in [(400, 200), (400, 3000)] {
+        port.gets(LineInput::RingBegin);
+        port.waits(on_ms);
+        assert_eq!(port.gets(LineInput::RingEnd), []);
+        assert_eq!(port.waits(off_ms), []);
+    }
+    let caller = CallerId::of_number("01062345678");
+    assert_eq!(port.gets(LineInput::CallerId(caller)), incoming(Some("01062345678")));
+}
+
+#[test]
 fn a_spark_on_the_line_is_no_ring() {
     let mut port = Port::new(LineSettings::default());
     assert_eq!(port.gets(LineInput::RingBegin), [Output::ListenForCallerId(true)]);
@@ -345,15 +358,45 @@ fn a_test_waits_for_dial_tone_whatever_the_settings_say_and_lets_go_without() {
 }
 
 #[test]
-fn an_answer_is_known_by_polarity_before_voice_before_time() {
-    let supervised = LineSettings { polarity_supervision: true, ..LineSettings::default() };
-    for (input, answer) in [(LineInput::Polarity, Answer::Polarity), (LineInput::Voice, Answer::Voice)] {
-        let mut port = Port::new(supervised);
-        port.dials();
-        assert_eq!(port.gets(input), [told(LineEvent::Answered(answer))]);
-        assert_eq!(port.waits(60_000), [], "told once");
-        assert_eq!(port.gets(LineInput::Voice), []);
+fn an_answer_is_known_by_a_voice_or_assumed_12_s_after_the_last_ringback() {
+    let mut port = Port::new(LineSettings::default());
+    port.dials();
+    assert_eq!(port.gets(LineInput::Voice), [told(LineEvent::Answered(Answer::Voice))]);
+    assert_eq!(port.waits(60_000), [], "told once");
+    port.gets(LineInput::Release);
+    port.waits(2000);
+    port.dials();
+    for _ in 0..12 {
+        assert_eq!(port.waits(5000), [], "it rings");
+        port.gets(LineInput::Ringback);
     }
+    assert_eq!(port.waits(11_999), []);
+    assert_eq!(port.waits(1), [told(LineEvent::Answered(Answer::Assumed))]);
+}
+
+#[test]
+fn where_the_carrier_tells_the_answer_nothing_else_is_one_and_its_reversal_lets_no_call_go() {
+    let mut port = Port::new(LineSettings { polarity_supervision: true, ..LineSettings::default() });
+    let answered = told(LineEvent::Answered(Answer::Polarity));
+    let released = told(LineEvent::Released(Release::Polarity));
+    port.dials();
+    assert_eq!(port.gets(LineInput::Voice), [], "music in place of ringback");
+    assert_eq!(port.waits(60_000), []);
+    assert_eq!(port.gets(LineInput::Polarity), std::slice::from_ref(&answered));
+    assert_eq!(port.gets(LineInput::Polarity)[1], released);
+    port.waits(2000);
+    // The exchange knows the number before its last digit.
+    port.gets(LineInput::Dial(steps()));
+    port.gets(LineInput::DialTone);
+    port.gets(LineInput::Polarity);
+    assert_eq!(port.gets(LineInput::DigitsSent)[2], answered);
+    assert_eq!(port.gets(LineInput::Polarity)[1], released);
+    port.waits(2000);
+    // Its answer comes later than anybody lets a telephone ring.
+    port.dials();
+    assert_eq!(port.waits(180_000), [told(LineEvent::Answered(Answer::Assumed))]);
+    assert_eq!(port.gets(LineInput::Polarity), [], "the answer");
+    assert_eq!(port.gets(LineInput::Polarity)[1], released);
 }
 
 #[test]

@@ -26,6 +26,8 @@ pub enum LineInput {
     BusyTone(Evidence),
     /// Nobody has spoken for as long as the settings bear it.
     Silence,
+    /// Ringback has come round once more.
+    Ringback,
     /// The far end speaks.
     Voice,
     /// All digits have left.
@@ -177,6 +179,8 @@ enum State {
         assumed_at: Time,
     },
     Talking {
+        /// Whether the answer was assumed where the carrier tells it: its first reversal is that answer and no release.
+        answer_due: bool,
         /// When a flash is due that was asked for.
         flash_at: Option<Time>,
         /// A flash went before: busy tone may be a third party's, whom somebody called at the exchange.
@@ -212,6 +216,13 @@ const BUSY_AFTER_FLASH: Duration = Duration::from_secs(15);
 
 /// Busy tone that goes on is told each three cycles, of 2.1 s at most in the plans; what comes later is another one.
 const BUSY_GAP: Duration = Duration::from_secs(6);
+
+/// When an answer is assumed where the carrier should tell it by a reversal, for one that after all does not: no exchange
+/// lets a telephone ring or an announcement play for so long.
+const SUPERVISED_ASSUMED: Duration = Duration::from_secs(180);
+
+/// The longest pause within one ring, and less than any between two: 0.2 s in the plans, and 2 s.
+const WITHIN_RING: Duration = Duration::from_secs(1);
 
 /// How long after a reversal, or after a caller id, the first ring may come: EN 300 659-1 has at most 0.5 s after the
 /// message, which itself lasts up to 3 s in digits.
@@ -311,7 +322,8 @@ impl Line {
             LineInput::DialTone => self.dial_tone(now),
             LineInput::BusyTone(evidence) => self.busy_tone(now, evidence),
             LineInput::Silence => self.silence(now),
-            LineInput::Voice => self.far_end_answered(Answer::Voice),
+            LineInput::Ringback => self.ringback(now),
+            LineInput::Voice => self.voice(),
             LineInput::DigitsSent => self.digits_sent(now),
             LineInput::Answer => self.answer(),
             LineInput::Dial(digits) => self.dial(now, digits),
@@ -337,8 +349,8 @@ impl Line {
             State::Seized { waits: true, .. } | State::Pausing { waits: true, .. } => self.no_dial_tone(now),
             State::Seized { then, .. } | State::Pausing { then, .. } => self.dial_on(now, then),
             State::Proceeding { .. } => self.talking(Answer::Assumed),
-            State::Talking { .. } => {
-                self.state = State::Talking { flash_at: None, flashed: Some(Flashed::default()) };
+            State::Talking { answer_due, .. } => {
+                self.state = State::Talking { answer_due, flash_at: None, flashed: Some(Flashed::default()) };
                 self.put(LineOutput::Flash);
             }
             State::Resting { next, .. } => self.rested(now, next),
@@ -356,6 +368,8 @@ impl Line {
                 let caller = caller.take();
                 self.state = State::FirstRing { since: now, caller };
             }
+            // The next burst of the same ring: who calls is told in the silence after the last one.
+            State::CallerIdWindow { last, .. } if now.since(*last) <= WITHIN_RING => *last = now,
             // A second ring: the window for a caller id has passed, and so it has where the card lost the first one's end.
             State::CallerIdWindow { .. } => self.incoming(None, now),
             State::FirstRing { caller, .. } => {
@@ -394,7 +408,11 @@ impl Line {
                 let until = now + ms(self.settings.caller_id_ms);
                 self.state = State::CallerIdWindow { until, last: now };
             }
-            State::CallerIdWindow { last, .. } | State::Ringing { last } => *last = now,
+            State::CallerIdWindow { last, until } => {
+                *last = now;
+                *until = now + ms(self.settings.caller_id_ms);
+            }
+            State::Ringing { last } => *last = now,
             State::Idle
             | State::BeforeRing { .. }
             | State::Seized { .. }
@@ -432,9 +450,14 @@ impl Line {
         let supervised = self.settings.polarity_supervision;
         match &mut self.state {
             State::Proceeding { .. } if supervised => self.far_end_answered(Answer::Polarity),
-            State::Pausing { waits: false, then: ToDial { answered: answered @ false, .. }, .. } if supervised => {
+            // An exchange may know the number before its last digit.
+            State::Pausing { waits: false, then: ToDial { answered: answered @ false, .. }, .. }
+            | State::Dialling { then: ToDial { answered: answered @ false, .. } }
+                if supervised =>
+            {
                 *answered = true;
             }
+            State::Talking { answer_due: due @ true, .. } if supervised => *due = false,
             State::Pausing { then: ToDial { answered: true, .. }, .. }
             | State::Dialling { then: ToDial { answered: true, .. } }
             | State::Talking { .. }
@@ -595,7 +618,7 @@ impl Line {
     }
 
     fn dialled(&mut self, now: Time, answered: bool) {
-        self.state = State::Proceeding { assumed_at: now + ms(self.settings.assumed_answer_ms) };
+        self.state = State::Proceeding { assumed_at: now + self.assumed_after() };
         self.put(LineOutput::ListenForBusyTone(true));
         self.tell(LineEvent::Dialled);
         if answered {
@@ -610,6 +633,28 @@ impl Line {
         }
     }
 
+    /// Where the carrier tells the answer nothing else does: music or words in place of ringback would be one.
+    fn assumed_after(&self) -> Duration {
+        match self.settings.polarity_supervision {
+            true => SUPERVISED_ASSUMED,
+            false => ms(self.settings.assumed_answer_ms),
+        }
+    }
+
+    /// It rings still: only what comes after the last ring may be an answer without a word.
+    fn ringback(&mut self, now: Time) {
+        let after = self.assumed_after();
+        if let State::Proceeding { assumed_at } = &mut self.state {
+            *assumed_at = now + after;
+        }
+    }
+
+    fn voice(&mut self) {
+        if !self.settings.polarity_supervision {
+            self.far_end_answered(Answer::Voice);
+        }
+    }
+
     fn far_end_answered(&mut self, answer: Answer) {
         if let State::Proceeding { .. } = self.state {
             self.talking(answer);
@@ -618,11 +663,14 @@ impl Line {
 
     fn talking(&mut self, answer: Answer) {
         self.talk();
+        if let (State::Talking { answer_due, .. }, Answer::Assumed) = (&mut self.state, answer) {
+            *answer_due = self.settings.polarity_supervision;
+        }
         self.tell(LineEvent::Answered(answer));
     }
 
     fn talk(&mut self) {
-        self.state = State::Talking { flash_at: None, flashed: None };
+        self.state = State::Talking { answer_due: false, flash_at: None, flashed: None };
         if self.settings.silence_limit_s.is_some() {
             self.put(LineOutput::ListenForSilence(true));
         }
