@@ -162,11 +162,13 @@ impl Control {
         self.follow_supervision(id);
     }
 
-    /// The music of the queue by which the call came, else of the first queue that has some.
+    /// The music of the queue by which the call came, else of the first queue that has some; where there are no queues, what every
+    /// box has.
     pub(crate) fn music_on_hold(&self, id: CallId) -> crate::Music {
         let queue = self.calls.get(&id).and_then(|call| call.queue.as_ref());
         let own = queue.and_then(|queue| self.plan.music.get(queue));
-        own.or_else(|| self.plan.music.values().next()).cloned().unwrap_or_default()
+        let music = own.or_else(|| self.plan.music.values().next()).cloned();
+        music.unwrap_or_else(|| crate::Music { name: settings::MUSIC.to_owned(), from: None })
     }
 
     /// The dial tone of a consultation ends with the first key.

@@ -958,7 +958,8 @@ fn desk_that_consults_outside() -> Desk {
     desk.station(1, StationEvent::Flash);
     let did = desk.did();
     assert!(did.contains(&Output::Hear { lane: station_lane(1), heard: Heard::Tone(ToneKind::Dial) }), "{did:#?}");
-    assert!(did.contains(&Output::Hear { lane: channel(1), heard: Heard::Music(call::Music::default()) }), "{did:#?}");
+    let music = call::Music { name: settings::MUSIC.to_owned(), from: None };
+    assert!(did.contains(&Output::Hear { lane: channel(1), heard: Heard::Music(music) }), "no queue has any: {did:#?}");
     reaches_outside(&mut desk, 1, 2);
     assert!(desk.did().contains(&Output::Hear { lane: station_lane(1), heard: Heard::Party(channel(2)) }));
     desk

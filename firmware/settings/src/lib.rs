@@ -74,7 +74,7 @@ pub use pickup::PickupGroup;
 pub use place::Place;
 pub use port_tests::PortTests;
 pub use problem::{Caution, Form, Kind, Name, Problem, Warning, What};
-pub use queue::{Queue, Strategy, Supervision, Unstaffed};
+pub use queue::{MUSIC, Queue, Strategy, Supervision, Unstaffed};
 pub use recordings::Recordings;
 pub use retention::{Period, RetentionRule};
 pub use rings::{Ring, Rings};

@@ -100,9 +100,11 @@ pub enum Unstaffed {
 /// The most callers that one queue may hold: what 16 E1 can bring.
 pub(crate) const QUEUE_MAX_CALLERS: u16 = 480;
 
+/// The music that set-up plays into every box.
+pub const MUSIC: &str = "music";
+
 fn default_music() -> String {
-    // Set-up plays it into every box.
-    "music".to_owned()
+    MUSIC.to_owned()
 }
 
 fn default_ring_s() -> u16 {
