@@ -335,7 +335,7 @@ impl Control {
         if let LegState::Told { cause, by } = leg.state {
             let first = self.calls.get_mut(&call).filter(|_| is_callers).and_then(|call| call.holds.take());
             self.leg_ended(id, cause, by);
-            return first.into_iter().for_each(|first| self.end(first, Cause::NormalClearing, side));
+            return first.into_iter().for_each(|first| self.left_by_holder(first));
         }
         // Who called the third party is the one who holds; the third one's own hang-up only ends the consultation.
         match self.calls.get(&call).filter(|_| is_callers).and_then(|call| call.holds) {

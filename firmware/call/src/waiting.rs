@@ -185,7 +185,14 @@ impl Control {
 
     /// The handset is put down while a party is on hold for another call: the telephone is rung for that party.
     pub(crate) fn leaves_on_hold(&mut self, port: PortId) {
-        let Some((id, Held { talk, by, .. })) = self.on_hold_at(port) else { return };
+        if let Some((id, _)) = self.on_hold_at(port) {
+            self.left_by_holder(id);
+        }
+    }
+
+    /// Who holds is gone, and hands the party on to nobody: the telephone is rung for it.
+    pub(crate) fn left_by_holder(&mut self, id: CallId) {
+        let Some(&Phase::Held(Held { talk, by, .. })) = self.calls.get(&id).map(|call| &call.phase) else { return };
         if let Some(port) = self.holder_leaves(id, talk, by) {
             self.goes_back(id, port, NotTransferred::LeftOnHold);
         }

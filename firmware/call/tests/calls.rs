@@ -507,6 +507,57 @@ fn who_loses_a_call_to_an_emergency_hears_why_and_then_busy_tone() {
     assert!(desk.is_quiet());
 }
 
+/// 801 holds 803 and talks to somebody outside on the only channel; 802 dials 120, which takes it.
+fn desk_where_who_holds_is_told_of_an_emergency() -> Desk {
+    let mut one_channel = plan();
+    one_channel.groups[0].trunks = vec![Trunk::Span { span: SpanId(0), channels: 1 }];
+    let mut desk = Desk::with(one_channel);
+    desk.dials(3, "801");
+    desk.station(1, StationEvent::Answered);
+    desk.station(1, StationEvent::Flash);
+    reaches_outside(&mut desk, 1, 1);
+    desk.did();
+    desk.dials(2, "120");
+    desk
+}
+
+#[test]
+fn who_hangs_up_while_an_emergency_is_told_is_rung_for_the_party_on_hold() {
+    let mut desk = desk_where_who_holds_is_told_of_an_emergency();
+    assert!(notice(&desk.did(), 1).is_some(), "801 is told");
+    desk.station(1, StationEvent::HungUp);
+    let did = desk.did();
+    let music = Output::Hear { lane: station_lane(3), heard: Heard::Music(call::Music::default()) };
+    assert!(did.contains(&music), "803 waits: {did:#?}");
+    let back = |output: &Output| {
+        matches!(output, Output::Tell(CallEvent::TransferReturned { why: NotTransferred::LeftOnHold, .. }))
+    };
+    assert!(did.iter().any(back), "{did:#?}");
+    assert!(!asks_station(&did, 3, StationRequest::Released(ToneKind::Busy)), "{did:#?}");
+    desk.seconds_pass(3);
+    let did = [did, desk.did()].concat();
+    let rings = |output: &Output| {
+        matches!(output, Output::Station { port: of, request: StationRequest::Ring { .. } } if *of == port(1))
+    };
+    assert!(did.iter().any(rings), "{did:#?}");
+    desk.station(1, StationEvent::Answered);
+    assert!(desk.did().contains(&Output::Hear { lane: station_lane(3), heard: Heard::Party(station_lane(1)) }));
+
+    desk.gets(Input::Released { line: line(1), cause: Cause::Preemption, by: ReleasedBy::Box });
+    assert_eq!(started(&desk.did()).1, "120");
+    (1..=3).for_each(|position| desk.station(position, StationEvent::HungUp));
+    assert!(desk.is_quiet());
+}
+
+#[test]
+fn who_hears_an_emergency_told_to_its_end_has_the_party_on_hold_again() {
+    let mut desk = desk_where_who_holds_is_told_of_an_emergency();
+    let play = notice(&desk.did(), 1).expect("801 is told");
+    desk.gets(Input::Played { lane: station_lane(1), play });
+    let did = desk.did();
+    assert!(did.contains(&Output::Hear { lane: station_lane(3), heard: Heard::Party(station_lane(1)) }), "{did:#?}");
+}
+
 #[test]
 fn an_emergency_clears_more_calls_when_the_first_ones_do_not_let_go() {
     let mut city = plan();
