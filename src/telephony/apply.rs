@@ -124,6 +124,7 @@ impl Plane {
             self.stop_port_test(port);
             self.want_cabled(port);
             self.alarms.not_tested(port);
+            self.tell_whether_dead(port);
         }
     }
 

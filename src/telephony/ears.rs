@@ -37,6 +37,7 @@ impl Plane {
                 let port = outside.port;
                 if let Heard::DialTone { .. } = heard {
                     self.alarms.dial_tone(port);
+                    self.tell_whether_dead(port);
                 }
                 return;
             }

@@ -54,7 +54,7 @@ use super::{
     traces::Traces,
 };
 use crate::handles::MaskOf;
-use crate::journal::Alarm;
+use crate::journal::{Alarm, PortFault};
 use crate::mail::{Order, Told as MailTold};
 use crate::media::{Clip, ClipId, ConferenceId, MediaCommand, MediaEvent, PlayId, Playlist, Source};
 
@@ -521,6 +521,21 @@ impl Plane {
             self.batteries.insert(port, (there, self.now));
         }
         self.alarms.battery(span, port, there);
+        self.tell_whether_dead(port);
+    }
+
+    /// Calls out leave a line that is known to be dead for the last.
+    pub(super) fn tell_whether_dead(&mut self, port: PortId) {
+        if self.outside.contains_key(&port) {
+            let on = self.is_dead(port);
+            self.tell_control(call::Input::Dead { port, on });
+        }
+    }
+
+    /// Whether an outside line is known to have no battery, or to give no dial tone.
+    pub(super) fn is_dead(&self, port: PortId) -> bool {
+        let is_fed = self.batteries.get(&port).is_none_or(|(there, _)| *there);
+        !is_fed || self.alarms.holds(&Alarm::PortBad { port, fault: PortFault::NoDialTone })
     }
 
     pub(super) fn outside_on(&mut self, lane: LaneId) -> Option<&mut OutsidePort> {
@@ -711,6 +726,7 @@ impl Plane {
             }
             if event == fxo::LineEvent::NoDialTone {
                 self.alarms.no_dial_tone(port);
+                self.tell_whether_dead(port);
             }
             let meanings = self.outside.get_mut(&port).map(|outside| outside.meaning(event)).unwrap_or_default();
             return meanings.into_iter().for_each(|meaning| self.tell_control(meaning));

@@ -30,7 +30,7 @@ use super::{
 };
 use crate::{
     handles::{NotTested, TestOrder},
-    journal::{Alarm, PortFault},
+    journal::Alarm,
     media::MediaCommand,
 };
 
@@ -100,6 +100,7 @@ impl Plane {
     pub fn recall_test(&mut self, port: PortId, findings: &Findings) {
         if self.settings.tests_port(port) && self.layout.jack(port).is_some() {
             self.alarms.tested(port, findings);
+            self.tell_whether_dead(port);
         }
         self.settle();
     }
@@ -243,6 +244,7 @@ impl Plane {
             true => self.alarms.tested(port, &findings),
             false => Vec::new(),
         };
+        self.tell_whether_dead(port);
         let nightly = order == TestOrder::AtNight;
         self.outputs.push_back(Output::PortTested { port, nightly, findings, worse });
     }
@@ -301,9 +303,7 @@ impl Plane {
         let mut others =
             self.outside.values().filter(|other| other.port != port && Some(other.group.as_str()) == group);
         let serves = |other: &OutsidePort| {
-            let is_fed = self.batteries.get(&other.port).is_none_or(|(there, _)| *there);
-            let dead = Alarm::PortBad { port: other.port, fault: PortFault::NoDialTone };
-            other.is_free() && is_fed && !self.control.has_leg_on(other.lane) && !self.alarms.holds(&dead)
+            other.is_free() && !self.is_dead(other.port) && !self.control.has_leg_on(other.lane)
         };
         others.any(serves)
     }

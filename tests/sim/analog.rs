@@ -327,6 +327,31 @@ fn an_emergency_call_takes_the_only_line_from_a_call_within_five_seconds() {
     assert_eq!(dialled(&house, far), "120");
 }
 
+#[test]
+fn an_emergency_call_takes_the_line_of_who_talks_within_five_seconds_before_one_that_is_not_fed() {
+    let board = demo_board();
+    let mut settings = demo_settings(&board);
+    settings.trunks.retain(|group| group.name == "外线");
+    settings.trunks[0].ports.truncate(2);
+    let mut house = House::with(&board, settings, 29);
+    let (first, second) = (outside(&house, 1), outside(&house, 2));
+    line(&mut house, first, LineAct::Cable { there: false });
+    let _ = talk_with_a_caller(&mut house, second);
+    let caller = house.telephone(1);
+    house.handset(1, HandsetAct::Lift);
+    house.run(Duration::from_secs(1));
+    house.party(caller, Act::Press("120".into()));
+    house.until_fact("the other call gives way", |fact| matches!(fact, CallEvent::Preempted { .. }));
+    house.run(Duration::from_secs(5));
+    assert_eq!(dialled(&house, second), "120");
+    assert_eq!(seized(&house, first), 0);
+}
+
+/// How often the box seized a line.
+fn seized(house: &House, lane: LaneId) -> usize {
+    house.told.iter().filter(|event| event.told == Told::LineSeized(lane)).count()
+}
+
 /// A number and name as an exchange sends them.
 fn message(caller: &CallerId, signal: Signal) -> Arc<[u8]> {
     let mut generator = caller_id::Generator::new(caller, signal, Law::A);
@@ -565,6 +590,31 @@ fn a_line_that_gives_two_calls_no_dial_tone_is_an_alarm_until_it_gives_one() {
     line(&mut house, far, LineAct::Bar { barred: false });
     calls(&mut house);
     assert_eq!(raised(&house), Some(false));
+}
+
+#[test]
+fn a_line_that_is_known_to_be_dead_is_left_for_the_last_and_tried_where_no_other_is_left() {
+    let board = demo_board();
+    let mut settings = demo_settings(&board);
+    settings.trunks[1].ports.truncate(2);
+    let mut house = House::with(&board, settings, 59);
+    let (first, second) = (outside(&house, 1), outside(&house, 2));
+    let calls = |house: &mut House| {
+        call_out(house, "934030");
+        house.run(Duration::from_secs(14));
+        house.handset(1, HandsetAct::HangUp);
+        house.run(Duration::from_secs(3));
+        (seized(house, first), seized(house, second))
+    };
+    line(&mut house, first, LineAct::Bar { barred: true });
+    assert_eq!(calls(&mut house), (1, 1));
+    assert_eq!(calls(&mut house), (2, 2));
+    assert_eq!(calls(&mut house), (2, 3), "two in a row met no dial tone on the first one");
+    line(&mut house, first, LineAct::Bar { barred: false });
+    line(&mut house, second, LineAct::Cable { there: false });
+    assert_eq!(calls(&mut house), (3, 3), "the other one is not fed");
+    line(&mut house, second, LineAct::Cable { there: true });
+    assert_eq!(calls(&mut house), (4, 3), "it gave dial tone");
 }
 
 #[test]

@@ -60,6 +60,8 @@ pub struct Control {
     pub(crate) usable: BTreeMap<SpanId, usize>,
     /// Ports under test.
     pub(crate) under_test: BTreeSet<PortId>,
+    /// Outside lines that are known to be dead.
+    pub(crate) dead: BTreeSet<PortId>,
     issued: Issued,
     /// Calls of which the call table may have to know something new.
     pub(crate) touched: BTreeSet<CallId>,
@@ -266,6 +268,7 @@ impl Control {
             lanes: BTreeMap::new(),
             usable: BTreeMap::new(),
             under_test: BTreeSet::new(),
+            dead: BTreeSet::new(),
             issued: Issued { life, call: 0, leg: 0, recording: 0, message: 0, play: 0 },
             touched: BTreeSet::new(),
             outputs: VecDeque::new(),
@@ -313,6 +316,7 @@ impl Control {
             Input::Usable { span, channels } => _ = self.usable.insert(span, channels),
             Input::UnderTest { port, on: true } => _ = self.under_test.insert(port),
             Input::UnderTest { port, on: false } => _ = self.under_test.remove(&port),
+            Input::Dead { port, on } => self.line_dead(port, on),
             Input::EndCall { call, by } => self.end_for(call, by),
             Input::KeepCaller { call, by } => self.keep_caller(call, by),
             Input::Supervise { call, mode, person, port } => self.supervise(call, mode, person, port),

@@ -58,7 +58,7 @@ impl Control {
         trunks.filter(|trunk| self.free_channels(*trunk) > 0).collect()
     }
 
-    fn free_channels(&self, trunk: Trunk) -> usize {
+    pub(crate) fn free_channels(&self, trunk: Trunk) -> usize {
         let used = self.legs.values().filter(|leg| leg.is_on(trunk)).count();
         trunk.channels().saturating_sub(used)
     }

@@ -240,6 +240,14 @@ pub enum Input {
         /// Whether.
         on: bool,
     },
+    /// An outside line is known to be dead, or is so no more: it has no battery, or gives no dial tone. It is tried when nothing
+    /// else is left, and an emergency call takes the channel of a call that matters less before that.
+    Dead {
+        /// Its port.
+        port: PortId,
+        /// Whether.
+        on: bool,
+    },
     /// How many channels of a span can carry calls, those that do included: others are out of service, or can't be
     /// signalled for. Until it is told, all of them.
     Usable {

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use frame::{CallId, LaneId, LegId};
+use frame::{CallId, LaneId, LegId, PortId};
 use isdn::Cause;
 
 use crate::{
@@ -40,7 +40,9 @@ impl Control {
     fn usable_channels(&self, trunk: Trunk) -> usize {
         let told = match trunk {
             Trunk::Span { span, .. } => self.usable.get(&span).copied(),
-            Trunk::OutsideLine { .. } => None,
+            Trunk::OutsideLine { port, .. } => {
+                self.dead.contains(&port).then(|| trunk.channels() - self.free_channels(trunk))
+            }
         };
         told.map_or(trunk.channels(), |usable| usable.min(trunk.channels()))
     }
@@ -66,15 +68,16 @@ impl Control {
         if !is_the_trunks_fault(cause) {
             return false;
         }
-        let under_test = &self.under_test;
+        let Some(call) = self.calls.get(&id) else { return false };
+        let Phase::Reaching { candidates } = &call.phase else { return false };
+        let next = self.next_candidate(candidates);
+        let only_dead = next.is_none_or(|(_, dead)| dead);
+        if only_dead && call.class == CallClass::Emergency && self.preempt(id) {
+            return true;
+        }
         let Some(call) = self.calls.get_mut(&id) else { return false };
         let Phase::Reaching { candidates } = &mut call.phase else { return false };
-        let is_tested = |trunk: &Trunk| matches!(trunk, Trunk::OutsideLine { port, .. } if under_test.contains(port));
-        // A line under test has to rest before it can be dialled on.
-        let next = candidates.iter().position(|trunk| !is_tested(trunk)).unwrap_or_default();
-        let Some(trunk) = candidates.remove(next) else {
-            return call.class == CallClass::Emergency && self.preempt(id);
-        };
+        let Some(trunk) = next.and_then(|(next, _)| candidates.remove(next)) else { return false };
         let (caller, called) = (call.caller, call.called);
         let calling = self.shown_outside(trunk, caller);
         let Some(leg) = called.and_then(|called| self.legs.get(&called)) else { return false };
@@ -82,6 +85,26 @@ impl Control {
         let (leg, completes) = (leg.id, self.when_free.completes(id));
         self.put(Output::Start { leg, trunk, number, calling, completes });
         true
+    }
+
+    /// Which trunk is tried next, and whether that is a dead line: those come last, and before them lines under test, which
+    /// have to rest before they can be dialled on.
+    fn next_candidate(&self, candidates: &VecDeque<Trunk>) -> Option<(usize, bool)> {
+        let put_off = |trunk: &Trunk| match trunk {
+            Trunk::OutsideLine { port, .. } => (self.dead.contains(port), self.under_test.contains(port)),
+            Trunk::Span { .. } => (false, false),
+        };
+        let rows = candidates.iter().map(put_off).enumerate();
+        rows.min_by_key(|(_, put_off)| *put_off).map(|(at, (dead, _))| (at, dead))
+    }
+
+    /// An outside line is dead, or is so no more: then it may be what an emergency call waits for.
+    pub(crate) fn line_dead(&mut self, port: PortId, on: bool) {
+        if on {
+            self.dead.insert(port);
+        } else if self.dead.remove(&port) {
+            self.channel_freed();
+        }
     }
 
     /// The number that the called party sees: the group's own for callers from within, who have none outside; else the

@@ -673,6 +673,10 @@ fn ten_channels() -> Group {
 
 /// The desk with outside lines behind prefix 9, and no span.
 fn outside_desk(lines: u8) -> Desk {
+    Desk::with(outside_plan(lines))
+}
+
+fn outside_plan(lines: u8) -> Plan {
     let trunk = |position| Trunk::OutsideLine { port: fxo(position), lane: outside_lane(position) };
     let trunks = (1..=lines).map(trunk).collect();
     let group = Group {
@@ -685,7 +689,7 @@ fn outside_desk(lines: u8) -> Desk {
         joins: false,
     };
     let default_target = [("lines".to_owned(), Target::Station(port(1)))].into();
-    Desk::with(Plan { groups: vec![group], default_target, ..plan() })
+    Plan { groups: vec![group], default_target, ..plan() }
 }
 
 fn fxo(position: u8) -> PortId {
@@ -760,6 +764,97 @@ fn congestion_before_the_answer_tries_the_next_trunk_and_busy_does_not() {
         assert_eq!(did.iter().any(|output| matches!(output, Output::Start { .. })), again, "{cause:?}");
         let ended = did.iter().filter(|output| matches!(output, Output::Record(Record::End { .. }))).count();
         assert_eq!(ended, if again { 1 } else { 2 }, "what was said on the line is closed");
+    }
+}
+
+/// The outside line on which the call of these outputs is tried.
+fn tried(outputs: &[Output]) -> Option<u8> {
+    outputs.iter().find_map(|output| match output {
+        Output::Start { trunk: Trunk::OutsideLine { port, .. }, .. } => Some(port.position),
+        _ => None,
+    })
+}
+
+impl Desk {
+    fn is_dead(&mut self, position: u8, on: bool) {
+        self.gets(Input::Dead { port: fxo(position), on });
+    }
+
+    /// What comes out when a telephone calls a number outside.
+    fn calls_out(&mut self, position: u8) -> Vec<Output> {
+        self.dials(position, "913800138000");
+        self.seconds_pass(4);
+        self.did()
+    }
+}
+
+#[test]
+fn a_dead_line_is_tried_after_all_others_and_is_tried_all_the_same() {
+    let mut desk = outside_desk(3);
+    desk.is_dead(1, true);
+    desk.gets(Input::UnderTest { port: fxo(2), on: true });
+    desk.outputs = desk.calls_out(1);
+    for position in [3, 2, 1] {
+        assert_eq!(tried(&desk.outputs), Some(position));
+        let leg = desk.takes(position);
+        desk.gets(Input::Refused { leg, cause: Cause::DestinationOutOfOrder });
+    }
+    assert!(asks_station(&desk.did(), 1, StationRequest::Released(ToneKind::Congestion)), "nothing is left");
+
+    desk.is_dead(1, false);
+    assert_eq!(tried(&desk.calls_out(2)), Some(1), "it is alive again");
+}
+
+#[test]
+fn an_emergency_call_takes_a_line_that_is_alive_before_a_dead_one() {
+    let mut desk = outside_desk(2);
+    desk.is_dead(1, true);
+    desk.dials(2, "120");
+    assert_eq!(tried(&desk.did()), Some(2));
+}
+
+#[test]
+fn an_emergency_call_takes_the_line_of_who_talks_before_a_dead_one_that_is_free() {
+    let mut desk = outside_desk(2);
+    desk.is_dead(1, true);
+    desk.outputs = desk.calls_out(1);
+    desk.takes(2);
+    desk.did();
+    desk.dials(2, "120");
+    let did = desk.did();
+    let request = TrunkRequest::Clear(Cause::Preemption);
+    assert!(did.contains(&Output::Trunk { line: Line::Port(fxo(2)), request }), "{did:#?}");
+    assert_eq!(tried(&did), None, "the dead one is for later");
+    desk.gets(Input::Released { line: Line::Port(fxo(2)), cause: Cause::Preemption, by: ReleasedBy::Box });
+    let did = desk.did();
+    assert_eq!(tried(&did), Some(2));
+    desk.outputs = did;
+    let leg = desk.takes(2);
+    desk.gets(Input::Refused { leg, cause: Cause::DestinationOutOfOrder });
+    assert_eq!(tried(&desk.did()), Some(1), "nothing else is left");
+}
+
+#[test]
+fn an_emergency_call_that_waits_for_a_channel_takes_a_line_that_comes_alive() {
+    let mut desk = outside_desk(2);
+    desk.is_dead(1, true);
+    desk.outputs = desk.calls_out(1);
+    desk.takes(2);
+    desk.dials(2, "120");
+    assert_eq!(tried(&desk.did()), None);
+    desk.is_dead(1, false);
+    assert_eq!(tried(&desk.did()), Some(1));
+}
+
+/// A dead line is none that is kept; one that carries a call all the same counts for that call.
+#[test]
+fn the_line_that_is_kept_for_an_emergency_is_no_dead_one() {
+    for (dead, goes) in [(None, true), (Some(3), false), (Some(1), true)] {
+        let mut desk = Desk::with(Plan { keep_one_free: true, ..outside_plan(3) });
+        desk.rings_in(1);
+        dead.into_iter().for_each(|position| desk.is_dead(position, true));
+        desk.did();
+        assert_eq!(tried(&desk.calls_out(2)).is_some(), goes, "dead: {dead:?}");
     }
 }
 
