@@ -284,6 +284,8 @@ pub const FEATURES: &[Feature] = &[
             "analog::a_call_out_waits_for_dial_tone_dials_is_heard_before_the_answer_and_ends_by_busy_tone",
             "analog::a_telephone_that_rings_for_a_minute_has_not_answered",
             "analog::an_answer_without_a_word_is_assumed_after_a_time_and_no_busy_tone_keeps_the_line",
+            "analog::an_emergency_call_takes_the_line_of_who_talks_within_five_seconds_before_one_that_is_not_fed",
+            "analog::a_line_that_is_known_to_be_dead_is_left_for_the_last_and_tried_where_no_other_is_left",
             "analog::a_called_party_who_is_busy_is_told_as_busy_before_any_answer",
             "echo::busy_tone_releases_a_line_while_somebody_talks_into_it",
         ],
