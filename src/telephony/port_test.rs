@@ -302,9 +302,8 @@ impl Plane {
         let group = self.outside.get(&port).map(|outside| outside.group.as_str());
         let mut others =
             self.outside.values().filter(|other| other.port != port && Some(other.group.as_str()) == group);
-        let serves = |other: &OutsidePort| {
-            other.is_free() && !self.is_dead(other.port) && !self.control.has_leg_on(other.lane)
-        };
+        let serves =
+            |other: &OutsidePort| other.is_free() && !self.is_dead(other.port) && !self.control.has_leg_on(other.lane);
         others.any(serves)
     }
 

@@ -536,9 +536,7 @@ fn who_hangs_up_while_an_emergency_is_told_is_rung_for_the_party_on_hold() {
     assert!(!asks_station(&did, 3, StationRequest::Released(ToneKind::Busy)), "{did:#?}");
     desk.seconds_pass(3);
     let did = [did, desk.did()].concat();
-    let rings = |output: &Output| {
-        matches!(output, Output::Station { port: of, request: StationRequest::Ring { .. } } if *of == port(1))
-    };
+    let rings = |output: &Output| matches!(output, Output::Station { port: of, request: StationRequest::Ring { .. } } if *of == port(1));
     assert!(did.iter().any(rings), "{did:#?}");
     desk.station(1, StationEvent::Answered);
     assert!(desk.did().contains(&Output::Hear { lane: station_lane(3), heard: Heard::Party(station_lane(1)) }));
