@@ -196,6 +196,7 @@ fn adopted(kept: &Kept, plan: Arc<Plan>) -> Call {
         compartment: kept.compartment.clone(),
         compartment_of_third: None,
         awaits: Awaits::Nothing,
+        tried: Vec::new(),
         keyed: Keyed::default(),
         masks: Masks::default(),
         supervision: None,

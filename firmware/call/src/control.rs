@@ -202,6 +202,8 @@ pub(crate) struct Call {
     pub(crate) recording: Option<RecordingId>,
     /// What an emergency call waits for, where no channel was free.
     pub(crate) awaits: Awaits,
+    /// Trunks that it was tried on.
+    pub(crate) tried: Vec<Trunk>,
     /// The part of the recording: one for each life of the daemon within the call.
     pub(crate) part: u16,
     /// The queue by which an agent got it.
@@ -419,8 +421,7 @@ impl Control {
             _ => (),
         }
         if call.clears_more_at().is_some() {
-            self.preempt(id);
-            return;
+            return self.waited_enough(id);
         }
         self.drive_flow(id, flow::FlowInput::Timeout);
     }
@@ -475,6 +476,7 @@ impl Control {
             record: true,
             recording: None,
             awaits: Awaits::Nothing,
+            tried: Vec::new(),
             part: 1,
             queue: None,
             compartment: None,

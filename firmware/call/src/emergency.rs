@@ -92,8 +92,29 @@ impl Control {
         let Some(id) = waiting.map(|call| call.id) else { return };
         let free = self.free_trunks();
         if let Some(call) = self.calls.get_mut(&id) {
-            call.awaits = Awaits::Nothing;
             call.phase = Phase::Reaching { candidates: free };
+        }
+        self.waits_no_more(id);
+        if self.legs.values().any(Leg::is_being_cleared) {
+            return;
+        }
+        // Of two that waited for it one has it now.
+        let in_vain: Vec<CallId> =
+            self.calls.values().filter(|call| call.awaits_channel()).map(|call| call.id).collect();
+        in_vain.into_iter().for_each(|id| self.waits_no_more(id));
+    }
+
+    /// What an emergency call waited for has not let go: further calls are cleared for it.
+    pub(crate) fn waited_enough(&mut self, id: CallId) {
+        if !self.preempt(id) {
+            self.waits_no_more(id);
+        }
+    }
+
+    /// An emergency call takes what there is, if anything.
+    fn waits_no_more(&mut self, id: CallId) {
+        if let Some(call) = self.calls.get_mut(&id) {
+            call.awaits = Awaits::Nothing;
         }
         if !self.try_next_trunk(id, Cause::NoChannelAvailable) {
             self.end(id, Cause::NoChannelAvailable, Side::Box);

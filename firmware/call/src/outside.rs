@@ -55,6 +55,7 @@ impl Control {
         let leg = self.add_leg(id, LegRole::Called, new);
         if let Some(call) = self.calls.get_mut(&id) {
             call.called = Some(leg);
+            call.tried.clear();
             call.phase = Phase::Reaching { candidates };
         }
         if !self.try_next_trunk(id, Cause::NoChannelAvailable) {
@@ -70,7 +71,7 @@ impl Control {
         }
         let Some(call) = self.calls.get(&id) else { return false };
         let Phase::Reaching { candidates } = &call.phase else { return false };
-        let next = self.next_candidate(candidates);
+        let next = self.next_candidate(candidates, &call.tried);
         let only_dead = next.is_none_or(|(_, dead)| dead);
         if only_dead && call.class == CallClass::Emergency && self.preempt(id) {
             return true;
@@ -78,6 +79,7 @@ impl Control {
         let Some(call) = self.calls.get_mut(&id) else { return false };
         let Phase::Reaching { candidates } = &mut call.phase else { return false };
         let Some(trunk) = next.and_then(|(next, _)| candidates.remove(next)) else { return false };
+        call.tried.push(trunk);
         let (caller, called) = (call.caller, call.called);
         let calling = self.shown_outside(trunk, caller);
         let Some(leg) = called.and_then(|called| self.legs.get(&called)) else { return false };
@@ -87,15 +89,17 @@ impl Control {
         true
     }
 
-    /// Which trunk is tried next, and whether that is a dead line: those come last, and before them lines under test, which
-    /// have to rest before they can be dialled on.
-    fn next_candidate(&self, candidates: &VecDeque<Trunk>) -> Option<(usize, bool)> {
+    /// Which trunk is tried next, and whether that is a dead line: those come last, before them what has failed this call already,
+    /// and before that lines under test, which have to rest before they can be dialled on.
+    fn next_candidate(&self, candidates: &VecDeque<Trunk>, tried: &[Trunk]) -> Option<(usize, bool)> {
         let put_off = |trunk: &Trunk| match trunk {
-            Trunk::OutsideLine { port, .. } => (self.dead.contains(port), self.under_test.contains(port)),
-            Trunk::Span { .. } => (false, false),
+            Trunk::OutsideLine { port, .. } => {
+                (self.dead.contains(port), tried.contains(trunk), self.under_test.contains(port))
+            }
+            Trunk::Span { .. } => (false, tried.contains(trunk), false),
         };
         let rows = candidates.iter().map(put_off).enumerate();
-        rows.min_by_key(|(_, put_off)| *put_off).map(|(at, (dead, _))| (at, dead))
+        rows.min_by_key(|(_, put_off)| *put_off).map(|(at, (dead, ..))| (at, dead))
     }
 
     /// An outside line is dead, or is so no more: then it may be what an emergency call waits for.

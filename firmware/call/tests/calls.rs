@@ -475,6 +475,11 @@ fn emergency_without_a_channel() -> Desk {
     desk
 }
 
+/// What is heard on hold where no queue has music.
+fn music() -> Heard {
+    Heard::Music(call::Music { name: settings::MUSIC.to_owned(), from: None })
+}
+
 /// The playing of the notice that a telephone hears.
 fn notice(outputs: &[Output], position: u8) -> Option<u32> {
     outputs.iter().find_map(|output| match output {
@@ -527,8 +532,7 @@ fn who_hangs_up_while_an_emergency_is_told_is_rung_for_the_party_on_hold() {
     assert!(notice(&desk.did(), 1).is_some(), "801 is told");
     desk.station(1, StationEvent::HungUp);
     let did = desk.did();
-    let music = Output::Hear { lane: station_lane(3), heard: Heard::Music(call::Music::default()) };
-    assert!(did.contains(&music), "803 waits: {did:#?}");
+    assert!(did.contains(&Output::Hear { lane: station_lane(3), heard: music() }), "803 waits: {did:#?}");
     let back = |output: &Output| {
         matches!(output, Output::Tell(CallEvent::TransferReturned { why: NotTransferred::LeftOnHold, .. }))
     };
@@ -833,6 +837,38 @@ fn an_emergency_call_takes_the_line_of_who_talks_before_a_dead_one_that_is_free(
 }
 
 #[test]
+fn an_emergency_call_takes_the_line_that_it_got_from_somebody_before_the_one_that_failed_it() {
+    let mut desk = outside_desk(2);
+    desk.is_dead(1, true);
+    desk.outputs = desk.calls_out(1);
+    desk.takes(2);
+    desk.is_dead(1, false);
+    desk.dials(2, "120");
+    assert_eq!(tried(&desk.outputs), Some(1));
+    let leg = desk.takes(1);
+    desk.did();
+    desk.gets(Input::Refused { leg, cause: Cause::DestinationOutOfOrder });
+    assert_eq!(tried(&desk.did()), None, "the line of who talks is let go");
+    desk.gets(Input::Released { line: Line::Port(fxo(2)), cause: Cause::Preemption, by: ReleasedBy::Box });
+    assert_eq!(tried(&desk.did()), Some(2));
+}
+
+#[test]
+fn of_two_emergency_calls_for_one_line_the_other_tries_a_dead_one_and_does_not_wait_for_ever() {
+    let mut desk = outside_desk(2);
+    desk.is_dead(1, true);
+    desk.outputs = desk.calls_out(1);
+    desk.takes(2);
+    desk.dials(2, "120");
+    desk.dials(3, "120");
+    assert_eq!(tried(&desk.did()), None, "both wait for the line of who talks");
+    desk.gets(Input::Released { line: Line::Port(fxo(2)), cause: Cause::Preemption, by: ReleasedBy::Box });
+    let did = desk.did();
+    let starts = did.iter().filter(|output| matches!(output, Output::Start { .. })).count();
+    assert_eq!((tried(&did), starts), (Some(2), 2), "{did:#?}");
+}
+
+#[test]
 fn an_emergency_call_that_waits_for_a_channel_takes_a_line_that_comes_alive() {
     let mut desk = outside_desk(2);
     desk.is_dead(1, true);
@@ -1102,8 +1138,7 @@ fn desk_that_consults_outside() -> Desk {
     desk.station(1, StationEvent::Flash);
     let did = desk.did();
     assert!(did.contains(&Output::Hear { lane: station_lane(1), heard: Heard::Tone(ToneKind::Dial) }), "{did:#?}");
-    let music = call::Music { name: settings::MUSIC.to_owned(), from: None };
-    assert!(did.contains(&Output::Hear { lane: channel(1), heard: Heard::Music(music) }), "no queue has any: {did:#?}");
+    assert!(did.contains(&Output::Hear { lane: channel(1), heard: music() }), "no queue has any: {did:#?}");
     reaches_outside(&mut desk, 1, 2);
     assert!(desk.did().contains(&Output::Hear { lane: station_lane(1), heard: Heard::Party(channel(2)) }));
     desk
