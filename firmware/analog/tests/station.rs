@@ -469,6 +469,10 @@ fn new_settings_wait_for_the_end_of_the_call() {
     desk.gets(Input::StopRinging);
     assert_eq!(desk.station.apply(Time::from_ms(0), &StationSettings::default()), Apply::Applied);
     assert_eq!(desk.gets(ring(None)), [CN_RING]);
+    // While it rings, and nobody answers.
+    assert_eq!(desk.station.apply(Time::from_ms(0), &british), Apply::WhenIdle);
+    desk.gets(Input::StopRinging);
+    assert_eq!(desk.gets(ring(None)), [Output::RingOn { cadence, phase_ms: 0 }]);
 }
 
 fn talks(desk: &mut Desk) {

@@ -146,9 +146,10 @@ enum State {
         since: Time,
         caller: Option<CallerId>,
     },
-    /// Waits for a caller id in the pause after the first ring, which ended at `last`.
+    /// Waits for a caller id in the pause after the first ring, whose first burst ended at `first` and whose last one at `last`.
     CallerIdWindow {
         until: Time,
+        first: Time,
         last: Time,
     },
     /// Told to call control; `last` is when a ring began or ended last.
@@ -165,6 +166,7 @@ enum State {
     Caught,
     /// Digits are being sent.
     Dialling {
+        until: Time,
         then: ToDial,
     },
     /// Nothing is sent for a while.
@@ -217,12 +219,21 @@ const BUSY_AFTER_FLASH: Duration = Duration::from_secs(15);
 /// Busy tone that goes on is told each three cycles, of 2.1 s at most in the plans; what comes later is another one.
 const BUSY_GAP: Duration = Duration::from_secs(6);
 
-/// When an answer is assumed where the carrier should tell it by a reversal, for one that after all does not: no exchange
-/// lets a telephone ring or an announcement play for so long.
-const SUPERVISED_ASSUMED: Duration = Duration::from_secs(180);
+/// When an answer is assumed where the carrier should tell it by a reversal: it does not for numbers that cost nothing,
+/// emergency services among them, and music in place of ringback seldom plays for so long.
+const SUPERVISED_ASSUMED: Duration = Duration::from_secs(60);
+
+/// How long after the loop was closed for a caller a reversal is none that ends the call: the exchange that turned the polarity to
+/// announce the caller turns it back.
+const TURNS_BACK: Duration = Duration::from_secs(1);
+
+/// What the digits may take that are sent, beside two seconds each (ten pulses and a pause): then something was lost.
+const DIGITS_LOST: Duration = Duration::from_secs(5);
 
 /// The longest pause within one ring, and less than any between two: 0.2 s in the plans, and 2 s.
 const WITHIN_RING: Duration = Duration::from_secs(1);
+/// How long after its first burst a ring has further ones: an intercom that rings without longer pauses is a call, too.
+const RING_BURSTS: Duration = Duration::from_secs(2);
 
 /// How long after a reversal, or after a caller id, the first ring may come: EN 300 659-1 has at most 0.5 s after the
 /// message, which itself lasts up to 3 s in digits.
@@ -233,6 +244,8 @@ const BEFORE_RING: Duration = Duration::from_secs(6);
 pub struct Line {
     settings: LineSettings,
     next_settings: Option<LineSettings>,
+    /// When the loop was closed for a caller last.
+    answered_at: Option<Time>,
     state: State,
     outputs: VecDeque<LineOutput>,
 }
@@ -240,7 +253,8 @@ pub struct Line {
 impl Line {
     /// A line that is idle.
     pub fn new(settings: LineSettings) -> Line {
-        let mut line = Line { settings, next_settings: None, state: State::Idle, outputs: VecDeque::new() };
+        let mut line =
+            Line { settings, next_settings: None, answered_at: None, state: State::Idle, outputs: VecDeque::new() };
         line.listen_idle();
         line
     }
@@ -264,7 +278,7 @@ impl Line {
             if settings.caller_id_before_ring != self.settings.caller_id_before_ring {
                 self.put(LineOutput::ListenForCallerId(settings.caller_id_before_ring));
             }
-            self.settings = *settings;
+            (self.settings, self.next_settings) = (*settings, None);
             return Apply::Applied;
         }
         self.next_settings = Some(*settings);
@@ -299,15 +313,16 @@ impl Line {
     /// When [`LineInput::Timeout`] is due, if ever.
     pub fn next_deadline(&self) -> Option<Time> {
         match self.state {
-            State::CallerIdWindow { until, last } => Some(until.min(self.ring_stops(last))),
+            State::CallerIdWindow { until, last, .. } => Some(until.min(self.ring_stops(last))),
             State::Ringing { last } | State::FirstRing { since: last, .. } => Some(self.ring_stops(last)),
             State::BeforeRing { until, .. }
             | State::Seized { until, .. }
+            | State::Dialling { until, .. }
             | State::Pausing { until, .. }
             | State::Resting { until, .. } => Some(until),
             State::Proceeding { assumed_at } => Some(assumed_at),
             State::Talking { flash_at, .. } => flash_at,
-            State::Idle | State::Caught | State::Dialling { .. } => None,
+            State::Idle | State::Caught => None,
         }
     }
 
@@ -325,7 +340,7 @@ impl Line {
             LineInput::Ringback => self.ringback(now),
             LineInput::Voice => self.voice(),
             LineInput::DigitsSent => self.digits_sent(now),
-            LineInput::Answer => self.answer(),
+            LineInput::Answer => self.answer(now),
             LineInput::Dial(digits) => self.dial(now, digits),
             LineInput::Test(digits) => self.test(now, digits),
             LineInput::Flash => self.flash(now),
@@ -339,7 +354,7 @@ impl Line {
             return;
         }
         match std::mem::replace(&mut self.state, State::Idle) {
-            State::CallerIdWindow { until, last } if until <= now => self.incoming(None, last),
+            State::CallerIdWindow { until, last, .. } if until <= now => self.incoming(None, last),
             // No ring lasts so long: the card has lost its end, and with it whoever called.
             State::FirstRing { .. } | State::CallerIdWindow { .. } | State::BeforeRing { .. } => self.nobody_came(),
             State::Ringing { .. } => {
@@ -348,6 +363,10 @@ impl Line {
             }
             State::Seized { waits: true, .. } | State::Pausing { waits: true, .. } => self.no_dial_tone(now),
             State::Seized { then, .. } | State::Pausing { then, .. } => self.dial_on(now, then),
+            State::Dialling { .. } => {
+                self.tell(LineEvent::CannotDial);
+                self.rest(now);
+            }
             State::Proceeding { .. } => self.talking(Answer::Assumed),
             State::Talking { answer_due, .. } => {
                 self.state = State::Talking { answer_due, flash_at: None, flashed: Some(Flashed::default()) };
@@ -369,7 +388,11 @@ impl Line {
                 self.state = State::FirstRing { since: now, caller };
             }
             // The next burst of the same ring: who calls is told in the silence after the last one.
-            State::CallerIdWindow { last, .. } if now.since(*last) <= WITHIN_RING => *last = now,
+            State::CallerIdWindow { first, last, .. }
+                if now.since(*last) <= WITHIN_RING && now.since(*first) <= RING_BURSTS =>
+            {
+                *last = now;
+            }
             // A second ring: the window for a caller id has passed, and so it has where the card lost the first one's end.
             State::CallerIdWindow { .. } => self.incoming(None, now),
             State::FirstRing { caller, .. } => {
@@ -406,9 +429,9 @@ impl Line {
             }
             State::FirstRing { .. } => {
                 let until = now + ms(self.settings.caller_id_ms);
-                self.state = State::CallerIdWindow { until, last: now };
+                self.state = State::CallerIdWindow { until, first: now, last: now };
             }
-            State::CallerIdWindow { last, until } => {
+            State::CallerIdWindow { last, until, .. } => {
                 *last = now;
                 *until = now + ms(self.settings.caller_id_ms);
             }
@@ -433,6 +456,7 @@ impl Line {
 
     /// Some exchanges tell who calls before the first ring, without a sign that they will.
     fn listen_idle(&mut self) {
+        self.take_next_settings();
         if self.settings.caller_id_before_ring {
             self.put(LineOutput::ListenForCallerId(true));
         }
@@ -448,18 +472,20 @@ impl Line {
 
     fn polarity(&mut self, now: Time) {
         let supervised = self.settings.polarity_supervision;
+        let turns_back = self.answered_at.is_some_and(|at| now.since(at) <= TURNS_BACK);
         match &mut self.state {
+            State::Talking { .. } if turns_back => {}
             State::Proceeding { .. } if supervised => self.far_end_answered(Answer::Polarity),
             // An exchange may know the number before its last digit.
-            State::Pausing { waits: false, then: ToDial { answered: answered @ false, .. }, .. }
-            | State::Dialling { then: ToDial { answered: answered @ false, .. } }
+            State::Pausing { then: ToDial { answered: answered @ false, .. }, .. }
+            | State::Dialling { then: ToDial { answered: answered @ false, .. }, .. }
                 if supervised =>
             {
                 *answered = true;
             }
             State::Talking { answer_due: due @ true, .. } if supervised => *due = false,
             State::Pausing { then: ToDial { answered: true, .. }, .. }
-            | State::Dialling { then: ToDial { answered: true, .. } }
+            | State::Dialling { then: ToDial { answered: true, .. }, .. }
             | State::Talking { .. }
                 if supervised =>
             {
@@ -513,9 +539,10 @@ impl Line {
         self.tell(LineEvent::Incoming { caller });
     }
 
-    fn answer(&mut self) {
+    fn answer(&mut self, now: Time) {
         match self.state {
             State::Ringing { .. } => {
+                self.answered_at = Some(now);
                 self.put(LineOutput::CloseLoop);
                 self.put(LineOutput::ListenForBusyTone(true));
                 self.talk();
@@ -600,8 +627,9 @@ impl Line {
     fn dial_on(&mut self, now: Time, mut then: ToDial) {
         let digits = take_digits(&mut then.steps);
         if !digits.is_empty() {
+            let until = now + DIGITS_LOST + Duration::from_secs(2) * digits.len() as u32;
             self.put(LineOutput::SendDigits(digits));
-            self.state = State::Dialling { then };
+            self.state = State::Dialling { until, then };
             return;
         }
         match then.steps.pop_front() {
@@ -627,7 +655,7 @@ impl Line {
     }
 
     fn digits_sent(&mut self, now: Time) {
-        if let State::Dialling { then } = &mut self.state {
+        if let State::Dialling { then, .. } = &mut self.state {
             let then = std::mem::take(then);
             self.dial_on(now, then);
         }
@@ -764,7 +792,7 @@ impl Line {
 
     fn rested(&mut self, now: Time, next: Option<Vec<DialStep>>) {
         self.state = State::Idle;
-        self.settings = self.next_settings.take().unwrap_or(self.settings);
+        self.take_next_settings();
         match next {
             Some(steps) => self.seize(now, steps, self.settings.wait_for_dial_tone),
             None => {
@@ -772,6 +800,10 @@ impl Line {
                 self.listen_idle();
             }
         }
+    }
+
+    fn take_next_settings(&mut self) {
+        self.settings = self.next_settings.take().unwrap_or(self.settings);
     }
 
     fn ring_stops(&self, last: Time) -> Time {

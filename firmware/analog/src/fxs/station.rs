@@ -558,12 +558,12 @@ impl Station {
             self.put(StationOutput::Ready(false));
         }
         self.goes_idle(now);
-        self.settings = self.next_settings.take().unwrap_or(self.settings);
     }
 
     /// No call is there any more: a telephone may have slept through what it was told last, or have been plugged in since.
     fn goes_idle(&mut self, now: Time) {
         self.state = State::OnHook;
+        self.settings = self.next_settings.take().unwrap_or(self.settings);
         self.has_dialled = false;
         self.messages.at = self.messages.wait.map(|_| now + LINE_IDLE);
     }
