@@ -790,6 +790,16 @@ impl Desk {
     }
 }
 
+/// Two outside lines: the first is dead, on the second the first telephone talks.
+fn desk_that_talks_beside_a_dead_line() -> Desk {
+    let mut desk = outside_desk(2);
+    desk.is_dead(1, true);
+    desk.outputs = desk.calls_out(1);
+    desk.takes(2);
+    desk.did();
+    desk
+}
+
 #[test]
 fn a_dead_line_is_tried_after_all_others_and_is_tried_all_the_same() {
     let mut desk = outside_desk(3);
@@ -817,11 +827,7 @@ fn an_emergency_call_takes_a_line_that_is_alive_before_a_dead_one() {
 
 #[test]
 fn an_emergency_call_takes_the_line_of_who_talks_before_a_dead_one_that_is_free() {
-    let mut desk = outside_desk(2);
-    desk.is_dead(1, true);
-    desk.outputs = desk.calls_out(1);
-    desk.takes(2);
-    desk.did();
+    let mut desk = desk_that_talks_beside_a_dead_line();
     desk.dials(2, "120");
     let did = desk.did();
     let request = TrunkRequest::Clear(Cause::Preemption);
@@ -838,10 +844,7 @@ fn an_emergency_call_takes_the_line_of_who_talks_before_a_dead_one_that_is_free(
 
 #[test]
 fn an_emergency_call_takes_the_line_that_it_got_from_somebody_before_the_one_that_failed_it() {
-    let mut desk = outside_desk(2);
-    desk.is_dead(1, true);
-    desk.outputs = desk.calls_out(1);
-    desk.takes(2);
+    let mut desk = desk_that_talks_beside_a_dead_line();
     desk.is_dead(1, false);
     desk.dials(2, "120");
     assert_eq!(tried(&desk.outputs), Some(1));
@@ -855,10 +858,7 @@ fn an_emergency_call_takes_the_line_that_it_got_from_somebody_before_the_one_tha
 
 #[test]
 fn of_two_emergency_calls_for_one_line_the_other_tries_a_dead_one_and_does_not_wait_for_ever() {
-    let mut desk = outside_desk(2);
-    desk.is_dead(1, true);
-    desk.outputs = desk.calls_out(1);
-    desk.takes(2);
+    let mut desk = desk_that_talks_beside_a_dead_line();
     desk.dials(2, "120");
     desk.dials(3, "120");
     assert_eq!(tried(&desk.did()), None, "both wait for the line of who talks");
@@ -870,10 +870,7 @@ fn of_two_emergency_calls_for_one_line_the_other_tries_a_dead_one_and_does_not_w
 
 #[test]
 fn an_emergency_call_that_waits_for_a_channel_takes_a_line_that_comes_alive() {
-    let mut desk = outside_desk(2);
-    desk.is_dead(1, true);
-    desk.outputs = desk.calls_out(1);
-    desk.takes(2);
+    let mut desk = desk_that_talks_beside_a_dead_line();
     desk.dials(2, "120");
     assert_eq!(tried(&desk.did()), None);
     desk.is_dead(1, false);
